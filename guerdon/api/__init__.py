@@ -1,0 +1,1 @@
+"""The HTTP surfaces: wire → command → wire, no rules of their own."""

@@ -1,0 +1,87 @@
+"""The enumerations of the portal contract, which are objects on the wire: read by name, shown with a label.
+
+What a request says beside `name` is ignored, as the contract's own samples contradict themselves there.
+"""
+
+import re
+
+from msgspec import Struct
+
+from guerdon.errors import BadField
+from guerdon.rewards.rule import Category
+
+ACTIVE, DISABLED = "ACTIVE", "DISABLED"
+LABELS = {
+    ACTIVE: "Active",
+    DISABLED: "Disabled",
+    Category.DEFAULT: "Default",
+    Category.PAY_BALANCE: "Pay Balance",
+    Category.GIFT_CARDS: "Gift Cards",
+    Category.DONATE_TO_CHARITY: "Donate To Charity",
+}
+NO_TIER = "NONE"
+TIER = re.compile(r"TIER([1-9][0-9]{0,8})", re.ASCII)
+
+
+class Named(Struct):
+    """A choice as it is sent."""
+
+    name: str
+
+
+class Labelled(Struct):
+    """A choice as it is shown."""
+
+    value: str
+    name: str
+
+
+class TierShown(Struct):
+    """A tier as it is shown."""
+
+    nickname: str
+    name: str
+
+
+def read_status(sent: Named) -> bool:
+    """Whether the status means that the rule is active."""
+    if sent.name not in (ACTIVE, DISABLED):
+        raise BadField("redemptionRuleStatus.name", f"{sent.name[:40]!r} is neither {ACTIVE} nor {DISABLED}")
+    return sent.name == ACTIVE
+
+
+def read_category(sent: Named) -> Category:
+    """The category with this name."""
+    try:
+        return Category(sent.name)
+    except ValueError:
+        raise BadField("redemptionCategory.name", f"{sent.name[:40]!r} is none of {', '.join(Category)}") from None
+
+
+def read_tier(sent: Named) -> int:
+    """The level of a tier: 0 for NONE, which is everyone, and n for TIERn."""
+    if sent.name == NO_TIER:
+        return 0
+    found = TIER.fullmatch(sent.name)
+    if found is None:
+        raise BadField("loyaltyTierLevel.name", f"{sent.name[:40]!r} is neither {NO_TIER} nor TIER1, TIER2 and so on")
+    return int(found[1])
+
+
+def show_status(active: bool) -> Labelled:
+    """The status of a rule."""
+    return _labelled(ACTIVE if active else DISABLED)
+
+
+def show_category(category: Category) -> Labelled:
+    """What a rule's reward is put to."""
+    return _labelled(category)
+
+
+def show_tier(level: int) -> TierShown:
+    """The tier that a rule asks for."""
+    return TierShown(f"Tier {level}", f"TIER{level}") if level else TierShown("None", NO_TIER)
+
+
+def _labelled(name: str) -> Labelled:
+    return Labelled(LABELS[name], name)

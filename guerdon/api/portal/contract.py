@@ -1,0 +1,74 @@
+"""How operators sign in to the portal contract, which merchant a request is for, and how they are told no.
+
+Whoever calls signs in as an operator. The user ids in the bodies (`createdUserId`, `lastModifiedUserId`) are the
+caller's own references: stored and echoed, never believed to say who called.
+"""
+
+import msgspec
+
+from guerdon.access.operators import REFUSED, Operator
+from guerdon.api.engine import Engine
+from guerdon.api.portal.message import Message, refused
+from guerdon.api.wire import Incoming
+from guerdon.errors import OtherMerchant, Refusal, Unauthenticated
+
+
+class MerchantNamed(msgspec.Struct, kw_only=True, rename="camel"):
+    """Every request may say for which merchant it is."""
+
+    merchant_id: int | None = None
+
+
+class PortalCaller(msgspec.Struct, frozen=True):
+    """Who signed in, and the merchant that the request names."""
+
+    operator: Operator
+    named: int | None
+
+    @property
+    def merchant_id(self) -> int:
+        """The merchant meant, and where the request is recorded: the one named, or the first of the operator's own."""
+        named = self.named
+        return named if named is not None and named in self.operator.roles else self.operator.merchant()
+
+    def merchants(self) -> list[int]:
+        """Where to look for a rule: without a merchant, its id alone names it."""
+        return sorted(self.operator.roles) if self.named is None else [self.merchant_id]
+
+
+class PortalRefusal(msgspec.Struct):
+    """The body of every refusal: the key that holds the message of an entity too."""
+
+    message: Message
+
+
+class PortalContract:
+    """Name and password with every request; a refusal is a message without an entity."""
+
+    async def authenticate(self, engine: Engine, incoming: Incoming, params: MerchantNamed) -> PortalCaller:
+        """The pages show the header with and without `Basic`: both are taken."""
+        authorization = incoming.headers.get("authorization")
+        if authorization is not None and not authorization.isascii():
+            raise Unauthenticated(REFUSED)
+        return PortalCaller(await engine.operators.sign_in(authorization), params.merchant_id)
+
+    def allow(self, caller: PortalCaller, scope: str) -> None:
+        """Every role may read. A change that names no merchant is allowed or not once it is known whose rule it is."""
+        if caller.named is None:
+            return
+        if caller.named not in caller.operator.roles:
+            raise OtherMerchant(caller.named, caller.merchant_id)
+        if scope == "write":
+            caller.operator.require_editor(caller.named)
+
+    def merchant_id(self, caller: PortalCaller) -> int:
+        """The merchant that the request is for."""
+        return caller.merchant_id
+
+    def actor(self, caller: PortalCaller) -> str:
+        """The operator."""
+        return caller.operator.actor
+
+    def refused(self, refusal: Refusal) -> PortalRefusal:
+        """A message without an entity."""
+        return PortalRefusal(refused(refusal))

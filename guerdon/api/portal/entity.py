@@ -1,0 +1,117 @@
+"""A redemption rule as the portal contract shows it. The order of the fields is that of the contract's page."""
+
+from decimal import Decimal
+
+from msgspec import Struct
+
+from guerdon.api.portal.choices import Labelled, TierShown, show_category, show_status, show_tier
+from guerdon.api.portal.message import CREATED, Message, milliseconds
+from guerdon.kit.money import Currency, currency, to_decimal
+from guerdon.rewards.rule import RedemptionRule, RewardKind
+from guerdon.rewards.rules import Rule
+
+CURRENCIES_SINCE = 1733858673000
+"""When the currencies were made, on the contract's page; clients show it and nothing else."""
+
+
+class CurrencyShown(Struct, rename="camel"):
+    """A currency. `isoCountryCode` holds the currency's number, as on the page."""
+
+    id: int
+    currency_code: str
+    currency_text: str
+    currency_symbol: str
+    fractional_unit: str
+    num_of_decimal_places: str
+    supported_by_visa_checkout: bool
+    created_date_time: int
+    iso_numeric_code: str
+    iso_country_code: str
+
+
+class AmountShown(Struct):
+    """Money, written with all the decimals of its currency."""
+
+    amount: Decimal
+    currency: CurrencyShown
+
+
+class RuleShown(Struct, rename="camel"):
+    """A rule with its history's ends and its edit lock; times in milliseconds since 1970."""
+
+    id: int
+    created_date_time: int | None
+    last_updated_date_time: int | None
+    locked_date_time: int | None
+    locked_by_user_id: int | None
+    created_user_id: int | None
+    last_modified_user_id: int | None
+    number_of_points: int
+    amount_issued: AmountShown | None
+    minimum_redeemable_points: int | None
+    maximum_redeemable_points_per_txn: int | None
+    maximum_redeemable_points_per_day: int | None
+    redemption_category: Labelled
+    redemption_rule_status: Labelled
+    description: str
+    offset_redeemable_points: int | None
+    loyalty_tier_level: TierShown
+    merchant_id: int
+    created_user_name: str | None
+    message: Message | None
+
+
+def show_rule(merchant_id: int, rule: Rule, message: Message | None = None) -> RuleShown:
+    """A rule of any surface. What this contract has no field for (a percentage, stock, dates) is left out."""
+    terms = rule.terms
+    return RuleShown(
+        id=rule.rule_id,
+        created_date_time=milliseconds(rule.created_at),
+        last_updated_date_time=milliseconds(rule.updated_at),
+        locked_date_time=None if rule.locked_at is None else milliseconds(rule.locked_at),
+        locked_by_user_id=rule.locked_by,
+        created_user_id=terms.created_user_id,
+        last_modified_user_id=terms.modified_user_id,
+        number_of_points=terms.points,
+        amount_issued=_amount(terms),
+        minimum_redeemable_points=terms.minimum_points,
+        maximum_redeemable_points_per_txn=terms.points_max_per_transaction,
+        maximum_redeemable_points_per_day=terms.points_max_per_day,
+        redemption_category=show_category(terms.category),
+        redemption_rule_status=show_status(terms.active),
+        description=terms.description,
+        offset_redeemable_points=terms.offset_points,
+        loyalty_tier_level=show_tier(terms.tier_level),
+        merchant_id=merchant_id,
+        created_user_name=None,
+        message=message,
+    )
+
+
+def show_new_rule(merchant_id: int, rule: Rule) -> RuleShown:
+    """The answer to a creation, in which the contract's page leaves the times out; reads show them."""
+    shown = show_rule(merchant_id, rule, CREATED)
+    shown.created_date_time = shown.last_updated_date_time = None
+    return shown
+
+
+def _amount(terms: RedemptionRule) -> AmountShown | None:
+    if terms.reward is not RewardKind.AMOUNT:
+        return None
+    money = currency(terms.currency)
+    return AmountShown(to_decimal(terms.amount_minor, money), _currency(money))
+
+
+def _currency(money: Currency) -> CurrencyShown:
+    return CurrencyShown(
+        id=money.id,
+        currency_code=money.code,
+        currency_text=money.text,
+        currency_symbol=money.symbol,
+        fractional_unit=money.fractional_unit,
+        num_of_decimal_places=str(money.decimals),
+        supported_by_visa_checkout=True,
+        created_date_time=CURRENCIES_SINCE,
+        iso_numeric_code=money.numeric_code,
+        iso_country_code=money.numeric_code,
+    )

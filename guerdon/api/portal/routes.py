@@ -1,0 +1,28 @@
+"""What the portal contract serves, one line a method and path."""
+
+from typing import Any
+
+from guerdon.api.portal.entity import RuleShown
+from guerdon.api.portal.listing import ListSent, ListShown, loyalty_redemption_rules
+from guerdon.api.portal.rules import (
+    RuleNamed,
+    add_redemption_rule,
+    get_redemption_rule,
+    update_redemption_rule,
+    update_redemption_rule_status,
+)
+from guerdon.api.portal.terms import RuleSent
+from guerdon.api.wire import Route
+
+ROUTES: tuple[Route[Any], ...] = (
+    Route("POST", "/ui/v1/addRedemptionRule", RuleSent, RuleShown, add_redemption_rule, "write",
+          "Add a redemption rule"),
+    Route("GET", "/ui/v1/getRedemptionRule/{id:str}", RuleNamed, RuleShown, get_redemption_rule, "read",
+          "Read a redemption rule"),
+    Route("POST", "/ui/v1/updateRedemptionRule", RuleSent, RuleShown, update_redemption_rule, "write",
+          "Say all of a redemption rule anew"),
+    Route("POST", "/ui/v1/updateRedemptionRuleStatus", RuleSent, RuleShown, update_redemption_rule_status, "write",
+          "Activate or disable a redemption rule"),
+    Route("POST", "/ui/v1/loyaltyRedemptionRules", ListSent, ListShown, loyalty_redemption_rules, "read",
+          "List redemption rules"),
+)  # fmt: skip

@@ -1,0 +1,58 @@
+"""The command line: one module a command, imported when it is asked for, so that `guerdon --help` waits for nothing.
+
+A command fails in one way: what is wrong and what would work, as one sentence on stderr, or as JSON where a program
+reads, and the exit code 2. Anything else is a bug and shows its traceback.
+"""
+
+from importlib import import_module
+
+import click
+
+from guerdon.cli.failure import FAILURES, tell_failure
+
+COMMANDS = {
+    "serve": "Serve the interfaces over HTTP.",
+    "demo": "Make a year of history, redeem live over HTTP, and keep serving.",
+    "migrate": "Bring the schema of a database forward.",
+    "merchant": "Add and change merchants.",
+    "key": "Add, list and revoke API keys.",
+    "operator": "Add and list people who sign in.",
+    "rule": "Add and list redemption rules.",
+    "member": "Look up a member, set a tier or a status.",
+    "verify": "Prove that the books add up.",
+    "doctor": "Check this installation and say what to do.",
+}
+"""What each does, in the order of the help. `guerdon.cli.<name>` holds the command, as `command`."""
+
+
+class Commands(click.Group):
+    """Knows its commands by name, and asks their modules only for what is run. click hands each method a context."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # by click
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # by click
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"guerdon.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # by click
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except FAILURES as failure:
+            tell_failure(ctx, failure)
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="guerdon")
+def main() -> None:
+    """Guerdon, a loyalty engine you host yourself.
+
+    Without further settings everything lies in .guerdon, a PostgreSQL included. `guerdon COMMAND --help` explains a
+    command with an example.
+    """

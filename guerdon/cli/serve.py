@@ -1,0 +1,123 @@
+"""`guerdon serve`: the database, then the workers, until Ctrl-C."""
+
+import asyncio
+import errno
+import os
+import socket
+from collections.abc import Awaitable, Callable
+
+import click
+
+from guerdon.cli.database import bring_up_to_date, open_database, running_server
+from guerdon.cli.failure import Unusable
+from guerdon.cli.options import chosen, with_settings
+from guerdon.serving import BACKLOG, Ending, log_to_stderr, serving
+from guerdon.settings import Settings
+
+PORTS_TRIED = 20
+
+
+@click.command("serve")
+@with_settings
+@click.option("--host", help="The address to listen on.  [GUERDON_HOST; 127.0.0.1]")
+@click.option("--port", type=click.IntRange(0, 65535), help="The port; 0 takes a free one.  [GUERDON_PORT; 8080]")
+@click.option("--workers", type=click.IntRange(1, 256), help="How many processes serve.  [GUERDON_WORKERS; 1]")
+def command(settings: Settings, **flags: object) -> None:
+    """Serve the interfaces over HTTP until Ctrl-C.
+
+    The embedded database is started and migrated, or found where another command runs it. One that GUERDON_DATABASE_URL
+    names has to be migrated already.
+
+    \b
+    Example:
+      guerdon serve --port 8080 --workers 2
+    """
+    settings = chosen(data_dir=settings.data_dir, database_url=settings.database_url, **flags)
+    with listening(settings.host, settings.port) as listener:
+
+        async def serve_on(ending: asyncio.Future[Ending]) -> None:
+            crew = "1 worker" if settings.workers == 1 else f"{settings.workers} workers"
+            click.echo(f"Guerdon serves on {url_of(listener)} ({crew}). Ctrl-C stops it.")
+            await ending
+
+        serve(listener, settings, serve_on)
+
+
+def serve(
+    listener: socket.socket, settings: Settings, body: Callable[[asyncio.Future[Ending]], Awaitable[None]]
+) -> None:
+    """Run the body while workers serve on the socket; it should end when the future that it is handed is done.
+
+    The embedded database can be killed under us. Then connections wait in the socket's line until it is back, and the
+    body is run again.
+    """
+    log_to_stderr()
+    while (ending := _serve_once(listener, settings, body)) is Ending.DATABASE_GONE:
+        click.echo("The database ended and is being started again.", err=True)
+    if ending is Ending.NEVER_READY:
+        raise Unusable("No worker could start: the lines above say why.")
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens; refuses a port that is taken, naming one that is free."""
+    try:
+        return _listen(host, port)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise Unusable(f"Nobody can listen on {host}, port {port}: {error.strerror or error}.") from error
+        raise Unusable(
+            f"Port {port} of {host} is taken by another program: choose another, such as --port {_free(host, port)}."
+        ) from error
+
+
+def url_of(listener: socket.socket) -> str:
+    """The address that a browser takes."""
+    host, port = listener.getsockname()[:2]
+    if host in ("0.0.0.0", "::"):  # noqa: S104  # compared, not bound
+        host = "127.0.0.1" if host == "0.0.0.0" else "::1"  # noqa: S104
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _serve_once(
+    listener: socket.socket, settings: Settings, body: Callable[[asyncio.Future[Ending]], Awaitable[None]]
+) -> Ending:
+    with running_server(settings) as server:
+        environment = {
+            **os.environ,
+            "GUERDON_DATABASE_URL": server.dsn,
+            "GUERDON_DATABASE_PREPARED": "on" if settings.database_prepared else "off",
+        }
+
+        async def run() -> Ending:
+            await _bring_up_to_date(server.dsn, settings)
+            async with serving(listener, environment, workers=settings.workers, database_alive=server.alive) as ending:
+                if not ending.done():
+                    await body(ending)
+            return ending.result()
+
+        return asyncio.run(run())
+
+
+async def _bring_up_to_date(dsn: str, settings: Settings) -> None:
+    database = await open_database(dsn, prepared=settings.database_prepared)
+    try:
+        await bring_up_to_date(database, settings)
+    finally:
+        await database.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    return socket.create_server(address[:2], family=family, backlog=BACKLOG)
+
+
+def _free(host: str, port: int) -> int:
+    """The next port up that nobody has, or any."""
+    for candidate in range(port + 1, min(port + PORTS_TRIED, 65536)):
+        try:
+            _listen(host, candidate).close()
+        except OSError:
+            continue
+        return candidate
+    with _listen(host, 0) as listener:
+        return listener.getsockname()[1]

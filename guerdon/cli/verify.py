@@ -1,0 +1,92 @@
+"""`guerdon verify`: prove that the books add up."""
+
+from collections.abc import Callable
+
+import click
+import msgspec
+from rich.console import Console
+from rich.progress import Progress
+
+from guerdon.cli.database import on_database
+from guerdon.cli.options import with_json, with_settings
+from guerdon.cli.show import show_json
+from guerdon.database.pool import Database
+from guerdon.merchants.merchants import get_merchant, list_merchants
+from guerdon.points.audit import Finding, audit_books
+from guerdon.rewards.audit import audit_rewards
+from guerdon.settings import Settings
+
+EXIT_CODE = 1
+"""The command did its work, and what it found is bad."""
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A finding and its merchant."""
+
+    merchant: int
+    check: str
+    subject: str
+    sentence: str
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What was looked at, and everything that contradicts itself."""
+
+    ok: bool
+    merchants: int
+    findings: list[Found]
+
+
+@click.command("verify")
+@with_settings
+@with_json
+@click.option("--merchant", "merchant_id", type=int, help="Look at one merchant alone.")
+def command(settings: Settings, as_json: bool, merchant_id: int | None) -> None:
+    """Replay all history and prove that balances, lots, holds, coupons and caps follow from it.
+
+    Reads one snapshot and changes nothing, so it may run beside live traffic. The exit code is 1 if anything is found.
+
+    \b
+    Example:
+      guerdon verify --merchant 42
+    """
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        verdict = on_database(settings, lambda database: _verify(database, merchant_id, progress))
+    if as_json:
+        show_json(verdict)
+    else:
+        _tell(verdict)
+    if not verdict.ok:
+        raise SystemExit(EXIT_CODE)
+
+
+async def _verify(database: Database, merchant_id: int | None, progress: Progress) -> Verdict:
+    merchants = await list_merchants(database) if merchant_id is None else [await get_merchant(database, merchant_id)]
+    findings: list[Found] = []
+    for merchant in merchants:
+        number = merchant.merchant_id
+        found: list[Finding] = []
+        found += await audit_books(database, number, on_progress=_bar(progress, f"{merchant.name}: accounts"))
+        found += await audit_rewards(database, number, on_progress=_bar(progress, f"{merchant.name}: redemptions"))
+        findings += [Found(number, finding.check, finding.subject, finding.sentence) for finding in found]
+    return Verdict(not findings, len(merchants), findings)
+
+
+def _bar(progress: Progress, label: str) -> Callable[[int, int], None]:
+    task = progress.add_task(label, total=None)
+
+    def advance(done: int, total: int) -> None:
+        progress.update(task, completed=done, total=total)
+
+    return advance
+
+
+def _tell(verdict: Verdict) -> None:
+    for finding in verdict.findings:
+        place = f"merchant {finding.merchant}, {finding.subject}" if finding.subject else f"merchant {finding.merchant}"
+        click.echo(f"{place} ({finding.check}): {finding.sentence}")
+    merchants = "1 merchant" if verdict.merchants == 1 else f"{verdict.merchants} merchants"
+    if verdict.ok:
+        click.echo(f"The books of {merchants} add up.")
+    else:
+        click.echo(f"The books of {merchants} do not add up: {len(verdict.findings)} findings.")

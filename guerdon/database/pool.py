@@ -1,0 +1,126 @@
+"""The way to PostgreSQL: a pool of connections that keep nothing between one use and the next.
+
+No statement of ours leaves anything behind in a session: no session settings, session locks, LISTEN, or temporary
+tables. So the round trip that usually cleans a connection when it comes back to the pool is left out (it would be half
+of the cost of a short call), and a pooler such as PgBouncer may hand every transaction to another server connection.
+
+PgBouncer before its version 1.21 knows nothing of prepared statements, and other poolers never learned; there
+`prepared=False` (the setting GUERDON_DATABASE_PREPARED=off) does without them.
+"""
+
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Protocol, Self, overload
+
+import asyncpg
+
+APPLICATION_NAME = "guerdon"
+# Enough for every statement we have. They are kept for the life of a connection, however long their text.
+PREPARED_STATEMENTS_MAX = 1000
+# A connection is replaced now and then, since PostgreSQL's caches of a session only grow.
+QUERIES_PER_CONNECTION_MAX = 1_000_000
+
+# asyncpg ships no types. This name holds it where it is called, and the protocols below say what comes back.
+_asyncpg: Any = asyncpg
+
+
+class Row(Protocol):
+    """A row as asyncpg returns it: its values by column name or by position."""
+
+    @overload
+    def __getitem__(self, key: str | int) -> Any: ...
+    @overload
+    def __getitem__(self, key: slice) -> tuple[Any, ...]: ...
+    def __iter__(self) -> Iterator[Any]: ...
+    def __len__(self) -> int: ...
+    def get(self, key: str, default: Any = None, /) -> Any: ...
+    def keys(self) -> Iterator[str]: ...
+    def values(self) -> Iterator[Any]: ...
+    def items(self) -> Iterator[tuple[str, Any]]: ...
+
+
+class Queries(Protocol):
+    """The four ways to run one statement, the same on a `Database` and on a `Connection`."""
+
+    async def fetch(self, query: str, *arguments: Any) -> list[Row]: ...
+    async def fetchrow(self, query: str, *arguments: Any) -> Row | None: ...
+    async def fetchval(self, query: str, *arguments: Any) -> Any: ...
+    async def execute(self, query: str, *arguments: Any) -> str: ...
+
+
+class Connection(Queries, Protocol):
+    """One of asyncpg's connections: what our code uses of it."""
+
+    async def executemany(self, command: str, args: Sequence[Sequence[Any]]) -> None: ...
+
+
+class _SessionlessConnection(_asyncpg.Connection):
+    """A connection that needs no cleaning: asyncpg still ends a transaction left open, and sends nothing else."""
+
+    __slots__ = ()
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+class Database:
+    """An open pool. The helpers that run one statement do so on any connection, in a transaction of its own."""
+
+    def __init__(self, pool: Any, *, prepared: bool) -> None:
+        self._pool, self._prepared = pool, prepared
+
+    @classmethod
+    async def open(cls, dsn: str, *, size_min: int = 1, size_max: int = 10, prepared: bool = True) -> Self:
+        """Open `size_min` connections now, and more, up to `size_max`, when they are wanted."""
+        pool = await _asyncpg.create_pool(
+            dsn,
+            min_size=size_min,
+            max_size=size_max,
+            max_queries=QUERIES_PER_CONNECTION_MAX,
+            connection_class=_SessionlessConnection,
+            statement_cache_size=PREPARED_STATEMENTS_MAX if prepared else 0,
+            max_cached_statement_lifetime=0,
+            max_cacheable_statement_size=0,
+            server_settings={"application_name": APPLICATION_NAME},
+        )
+        return cls(pool, prepared=prepared)
+
+    async def close(self) -> None:
+        """Close every connection, once the work on it is done."""
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncGenerator[Connection]:
+        """A connection outside any transaction.
+
+        Without prepared statements there is a pooler that may run every statement on another server connection, even
+        the two halves of one with arguments: then use `transaction`.
+        """
+        async with self._pool.acquire() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Connection]:
+        """A connection inside BEGIN and COMMIT; an exception that leaves the block rolls back."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            yield connection
+
+    async def fetch(self, query: str, *arguments: Any) -> list[Row]:
+        async with self._one_statement() as connection:
+            return await connection.fetch(query, *arguments)
+
+    async def fetchrow(self, query: str, *arguments: Any) -> Row | None:
+        async with self._one_statement() as connection:
+            return await connection.fetchrow(query, *arguments)
+
+    async def fetchval(self, query: str, *arguments: Any) -> Any:
+        async with self._one_statement() as connection:
+            return await connection.fetchval(query, *arguments)
+
+    async def execute(self, query: str, *arguments: Any) -> str:
+        async with self._one_statement() as connection:
+            return await connection.execute(query, *arguments)
+
+    def _one_statement(self) -> Any:
+        """Unprepared, a statement still goes out as parse, then execute: a transaction keeps both on one server."""
+        return self.acquire() if self._prepared else self.transaction()

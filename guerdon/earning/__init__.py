@@ -1,0 +1,1 @@
+"""What members earn for: orders first, which also use the coupons they name."""

@@ -1,0 +1,60 @@
+"""The orders beside the books: those that a batch of commands reports again."""
+
+from collections.abc import Sequence
+
+from guerdon.database.pool import Connection
+from guerdon.earning.orders import Order
+from guerdon.kit.columns import columns
+from guerdon.kit.sql import load
+from guerdon.points.book import Book
+from guerdon.points.command import Needs
+
+SQL = load(__file__, "orders.sql")
+
+
+class OrderShelf:
+    """Loads and saves orders; the coupons they named are on the rewards' shelf."""
+
+    async def find(self, _connection: Connection, _merchant_id: int, _needs: Sequence[Needs]) -> set[int]:
+        """None: an order's member is named by the command, and its coupons' accounts are found by the coupons."""
+        return set()
+
+    async def load(self, connection: Connection, book: Book, needs: Sequence[Needs]) -> set[tuple[int, int]]:
+        """Lay the orders open as they were last reported."""
+        order_ids = [need.order_id for need in needs if need.order_id is not None]
+        if order_ids:
+            for row in await connection.fetch(SQL.load_orders, book.merchant_id, order_ids):
+                values = list(row)
+                values[5:7] = map(tuple, values[5:7])
+                order = Order(*values)
+                book.page(Order).load(order.order_id, order)
+        return set()
+
+    async def save(self, connection: Connection, book: Book) -> None:
+        """Write new orders, then those that changed."""
+        orders = book.page(Order)
+        if added := orders.added():
+            rows = [
+                (
+                    order.order_id, order.member_id, order.status, order.total_minor, order.currency,
+                    _array(order.codes), _array(order.flags), order.document, order.placed_at, order.created_at,
+                    order.updated_at,
+                )
+                for order in added
+            ]  # fmt: skip
+            await connection.execute(SQL.insert_orders, book.merchant_id, *columns(rows, 11))
+        if changed := orders.changed():
+            rows = [
+                (
+                    order.order_id, order.status, order.total_minor, order.currency, _array(order.codes),
+                    _array(order.flags), order.document, order.updated_at,
+                )
+                for order in changed
+            ]  # fmt: skip
+            await connection.execute(SQL.update_orders, book.merchant_id, *columns(rows, 8))
+
+
+def _array(texts: Sequence[str]) -> str:
+    """An array of texts as PostgreSQL writes it, each quoted: codes come from outside."""
+    quoted = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
+    return "{" + ",".join(f'"{text}"' for text in quoted) + "}"

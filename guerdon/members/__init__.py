@@ -1,0 +1,1 @@
+"""Members: who they are, and the identities that find them."""

@@ -1,0 +1,62 @@
+-- Members and their identities.
+
+-- name: find_members
+-- Who these identities belong to.
+SELECT wanted.kind, wanted.value, identity.member_id
+  FROM unnest($2::text[], $3::text[]) AS wanted (kind, value)
+  JOIN identity
+    ON identity.merchant_id = $1 AND identity.kind = wanted.kind AND identity.value = wanted.value;
+
+-- name: lock_member
+-- One change of a profile at a time.
+SELECT member_id FROM member WHERE merchant_id = $1 AND member_id = $2 FOR UPDATE;
+
+-- name: insert_member
+-- Somebody new. Who opts in without a date does so now.
+INSERT INTO member (
+    merchant_id, member_id, status, tier_level, tags, opted_in, opted_in_at, first_name, last_name, country,
+    has_account, platform_created_at, last_seen_at, created_at, updated_at
+)
+VALUES (
+    $1, $2, 'active', 0, coalesce($3::text[], '{}'), $4::boolean,
+    coalesce($5::timestamptz, CASE WHEN $4::boolean THEN $11::timestamptz END), $6::text, $7::text, $8::text,
+    coalesce($9::boolean, false), $10::timestamptz, $11::timestamptz, $11::timestamptz, $11::timestamptz
+);
+
+-- name: update_member
+-- What the shop said anew; what it left out stays as it was. Who opts in again keeps the first date.
+UPDATE member
+   SET tags = coalesce($3::text[], tags), opted_in = coalesce($4::boolean, opted_in),
+       opted_in_at = coalesce($5::timestamptz, opted_in_at, CASE WHEN $4::boolean THEN $11::timestamptz END),
+       first_name = coalesce($6::text, first_name),
+       last_name = coalesce($7::text, last_name), country = coalesce($8::text, country),
+       has_account = coalesce($9::boolean, has_account),
+       platform_created_at = coalesce($10::timestamptz, platform_created_at), last_seen_at = $11::timestamptz,
+       updated_at = $11::timestamptz
+ WHERE merchant_id = $1 AND member_id = $2;
+
+-- name: set_standing
+-- A member's tier and status, set by hand.
+UPDATE member
+   SET tier_level = coalesce($3::integer, tier_level), status = coalesce($4::text, status), updated_at = $5
+ WHERE merchant_id = $1 AND member_id = $2;
+
+-- name: replace_identities
+-- A kind that the shop names has the value that it names.
+DELETE FROM identity WHERE merchant_id = $1 AND member_id = $2 AND kind = ANY ($3::text[]);
+
+-- name: insert_identities
+-- How the member will be found.
+INSERT INTO identity (merchant_id, kind, value, member_id)
+SELECT $1, kind, value, $2 FROM unnest($3::text[], $4::text[]) AS new (kind, value);
+
+-- name: get_member
+-- A profile.
+SELECT member_id, status, tier_level, tags, opted_in, opted_in_at, first_name, last_name, country, has_account,
+       platform_created_at, last_seen_at, created_at, updated_at
+  FROM member
+ WHERE merchant_id = $1 AND member_id = $2;
+
+-- name: get_identities
+-- Every way to find a member.
+SELECT kind, value FROM identity WHERE merchant_id = $1 AND member_id = $2 ORDER BY kind, value;

@@ -1,0 +1,116 @@
+"""Storing and reading merchants."""
+
+import time
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+from zoneinfo import ZoneInfoNotFoundError
+
+import asyncpg
+import msgspec
+
+from guerdon.database.pool import Database
+from guerdon.errors import BadField, MerchantNotFound, NameTaken
+from guerdon.kit.calendar import zone
+from guerdon.kit.ids import merchant_guid
+from guerdon.kit.money import UnknownCurrency, currency
+from guerdon.kit.sql import load
+from guerdon.merchants.merchant import Merchant, Policies
+
+SQL = load(__file__, "merchants.sql")
+
+FRESH_FOR_S = 5.0
+"""How long a worker goes by what it has read: a changed policy counts everywhere after that."""
+
+
+class Merchants:
+    """The merchants a worker has met, read again when what it knows is older than a few seconds."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: dict[int, tuple[float, Merchant]] = {}
+
+    async def get(self, merchant_id: int) -> Merchant:
+        """The merchant; refuses with MerchantNotFound."""
+        known = self._known.get(merchant_id)
+        now = time.monotonic()
+        if known is not None and now - known[0] < FRESH_FOR_S:
+            return known[1]
+        merchant = await get_merchant(self._database, merchant_id)
+        self._known[merchant_id] = (now, merchant)
+        return merchant
+
+
+async def get_merchant(database: Database, merchant_id: int) -> Merchant:
+    """The merchant as it stands; refuses with MerchantNotFound."""
+    row = await database.fetchrow(SQL.get_merchant, merchant_id)
+    if row is None:
+        raise MerchantNotFound(merchant_id)
+    policies = msgspec.json.decode(row["policies"], type=Policies)
+    rates = dict(zip(row["currencies"], row["rates"], strict=True))
+    return Merchant(*row[0:5], policies=policies, rates=rates)
+
+
+async def list_merchants(database: Database) -> list[Merchant]:
+    """Every merchant of this installation."""
+    return [await get_merchant(database, row[0]) for row in await database.fetch(SQL.list_merchants)]
+
+
+async def create_merchant(
+    database: Database,
+    *,
+    name: str,
+    currency_code: str,
+    timezone: str,
+    now: datetime,
+    merchant_id: int | None = None,
+    policies: Policies | None = None,
+    rates: dict[str, Decimal] | None = None,
+) -> Merchant:
+    """Add a tenant. Refuses an unknown currency or time zone, and an id that is taken."""
+    base = _currency(currency_code)
+    _check_timezone(timezone)
+    if merchant_id is None:
+        merchant_id = int(await database.fetchval("SELECT nextval('merchant_sequence')"))
+    elif not 0 < merchant_id < 2**31:
+        raise BadField("id", f"{merchant_id} is not a whole number from 1 to {2**31 - 1}")
+    guid: UUID = merchant_guid(merchant_id)
+    document = msgspec.json.encode(policies or Policies()).decode()
+    try:
+        async with database.transaction() as connection:
+            await connection.execute(SQL.insert_merchant, merchant_id, guid, name, base, timezone, document, now)
+            for code, rate in (rates or {}).items():
+                await connection.execute(SQL.set_rate, merchant_id, _currency(code), _rate(code, rate))
+    except asyncpg.UniqueViolationError as error:
+        raise NameTaken("merchant", str(merchant_id)) from error
+    return await get_merchant(database, merchant_id)
+
+
+async def set_policies(database: Database, merchant_id: int, policies: Policies) -> None:
+    """Change how the programme behaves; workers go by it within seconds."""
+    await database.execute(SQL.set_policies, merchant_id, msgspec.json.encode(policies).decode())
+
+
+async def set_rate(database: Database, merchant_id: int, code: str, rate: Decimal) -> None:
+    """Take a currency, at so many units of it for one unit of the base."""
+    await database.execute(SQL.set_rate, merchant_id, _currency(code), _rate(code, rate))
+
+
+def _currency(code: str) -> str:
+    try:
+        return currency(code).code
+    except UnknownCurrency as error:
+        raise BadField("currency", str(error)) from error
+
+
+def _rate(code: str, rate: Decimal) -> Decimal:
+    if not (rate.is_finite() and Decimal("1e-9") <= rate <= Decimal("1e9")):
+        raise BadField("rate", f"{rate} {code} for one unit of the base currency is not between 1e-9 and 1e9")
+    return rate
+
+
+def _check_timezone(name: str) -> None:
+    try:
+        zone(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise BadField("timezone", f"{name!r} is no IANA time zone; one such as Europe/Berlin or UTC is") from error

@@ -1,0 +1,32 @@
+-- Merchants and the currencies they take.
+
+-- name: get_merchant
+-- A merchant with its rates.
+SELECT merchant.merchant_id, merchant.guid, merchant.name, merchant.currency, merchant.timezone, merchant.policies,
+       coalesce(array_agg(merchant_currency.currency) FILTER (WHERE merchant_currency.currency IS NOT NULL), '{}')
+           AS currencies,
+       coalesce(array_agg(merchant_currency.rate) FILTER (WHERE merchant_currency.currency IS NOT NULL), '{}')
+           AS rates
+  FROM merchant
+  LEFT JOIN merchant_currency ON merchant_currency.merchant_id = merchant.merchant_id
+ WHERE merchant.merchant_id = $1
+ GROUP BY merchant.merchant_id;
+
+-- name: list_merchants
+-- Every merchant of this installation: operators of the machine ask this, never a request.
+SELECT merchant_id FROM merchant ORDER BY merchant_id;
+
+-- name: insert_merchant
+-- A new tenant.
+INSERT INTO merchant (merchant_id, guid, name, currency, timezone, policies, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7);
+
+-- name: set_rate
+-- Take a currency at this rate.
+INSERT INTO merchant_currency (merchant_id, currency, rate)
+VALUES ($1, $2, $3)
+    ON CONFLICT ON CONSTRAINT merchant_takes_a_currency_once DO UPDATE SET rate = excluded.rate;
+
+-- name: set_policies
+-- How the programme behaves from now on.
+UPDATE merchant SET policies = $2 WHERE merchant_id = $1;

@@ -1,0 +1,115 @@
+"""The proof of the books: replays what entries say, and finds accounts whose balances, lots or holds say otherwise.
+
+    Finding(check="wrong_balances", subject="account:17", sentence="100 points are available, and its entries move …")
+
+It trusts nothing that the desk wrote but the entries themselves, and shares no code with the book. It reads one
+snapshot and changes nothing, so it may run at any time beside live traffic; `guerdon verify` does.
+"""
+
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+
+from msgspec import Struct
+
+from guerdon.database.pool import Connection, Database, Row
+from guerdon.kit.columns import columns
+from guerdon.kit.sql import load
+
+SQL = load(__file__, "audit.sql")
+
+CHECKS = (
+    "find_unnumbered_entries",
+    "find_unbalanced_accounts",
+    "find_wrong_balances",
+    "find_broken_chains",
+    "find_wrong_lots",
+    "find_wrong_held_lots",
+    "find_unearned_lots",
+    "find_uncovered_balances",
+    "find_wrong_holds",
+    "find_unheld_points",
+    "find_wrong_earnings",
+)
+"""From the cause to its effects: the first finding about an account is the one to read."""
+
+CHUNK_ACCOUNTS = 2000
+"""So many accounts are looked at together: memory stays flat, and progress can be shown."""
+
+FINDINGS_MAX = 100
+"""So many findings are told one by one; a database that is worse is counted."""
+
+Progress = Callable[[int, int], None]
+"""Told how many accounts (or members) are done, and of how many."""
+
+
+class Finding(Struct, frozen=True):
+    """A contradiction: which check found it, about what (`account:17`; empty for those only counted), and how so."""
+
+    check: str
+    subject: str
+    sentence: str
+
+
+class Move(Struct, frozen=True):
+    """What another package says of an entry: that it moved these points into this bucket for this subject."""
+
+    reference: int
+    account_id: int
+    number: int
+    points: int
+    target: str
+    subject: str
+
+
+class Tally:
+    """Keeps the first findings, and counts the others for each check."""
+
+    def __init__(self) -> None:
+        self._kept: list[Finding] = []
+        self._more: Counter[str] = Counter()
+
+    def add(self, check: str, kind: str, rows: Iterable[Row]) -> None:
+        """Rows of (number, sentence) that a statement `find_…` found about things of one kind."""
+        name = check.removeprefix("find_")
+        for number, sentence in rows:
+            if len(self._kept) < FINDINGS_MAX:
+                self._kept.append(Finding(name, f"{kind}:{number}", sentence))
+            else:
+                self._more[name] += 1
+
+    def findings(self) -> list[Finding]:
+        """The first ones, then for each check how many more there are."""
+        more = [Finding(name, "", f"{count} more are not shown") for name, count in self._more.items()]
+        return self._kept + more
+
+
+@asynccontextmanager
+async def snapshot(database: Database) -> AsyncGenerator[Connection]:
+    """A connection that sees the database as it is now, for as long as it is used, and cannot change it."""
+    async with database.transaction() as connection:
+        await connection.execute(SQL.fix_snapshot)
+        yield connection
+
+
+async def audit_books(database: Database, merchant_id: int, *, on_progress: Progress | None = None) -> list[Finding]:
+    """Every contradiction in the books of a merchant, none if they are right; `on_progress` counts accounts."""
+    tally = Tally()
+    async with snapshot(database) as connection:
+        total: int = await connection.fetchval(SQL.count_accounts, merchant_id)
+        done, after = 0, 0
+        while done < total:
+            chunk = await connection.fetchrow(SQL.end_chunk, merchant_id, after, CHUNK_ACCOUNTS)
+            assert chunk is not None, "an aggregate always answers"
+            for check in CHECKS:
+                tally.add(check, "account", await connection.fetch(SQL[check], merchant_id, after, chunk[0]))
+            after, done = chunk[0], done + chunk[1]
+            if on_progress is not None:
+                on_progress(done, total)
+    return tally.findings()
+
+
+async def find_unlike_moves(connection: Connection, merchant_id: int, moves: Sequence[Move]) -> list[Row]:
+    """(reference, sentence) of each move that the books do not have as it is told here."""
+    rows = [(move.reference, move.account_id, move.number, move.points, move.target, move.subject) for move in moves]
+    return await connection.fetch(SQL.find_unlike_moves, merchant_id, *columns(rows, 6))

@@ -1,0 +1,437 @@
+"""The book: accounts, lots and holds in memory, and the only verbs that move points. Pure: no I/O, no clock.
+
+A batch of commands is decided on one book. Every value in it is frozen; a verb replaces values and writes an entry.
+Each replacement goes through a journal, so that what one refused command did is undone exactly, and nothing else.
+It cannot overspend: `spend` and `hold` compare with `available` on an account that the desk holds locked, and take the
+points from lots one by one; both sides are asserted to agree after each verb.
+"""
+
+from bisect import insort
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, Generic, NamedTuple, TypeVar
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from guerdon.errors import BalanceTooLarge, IdentityConflict, MemberNotFound, NotEnoughPoints
+from guerdon.points.command import Identity
+
+POINTS_MAX = 2**53
+"""The largest balance: beyond it, clients that count in doubles are wrong."""
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Part(NamedTuple):
+    """So many points of one lot."""
+
+    lot: int
+    points: int
+
+
+class Lot(Struct, frozen=True):
+    """Points earned together; `number` is that of the entry that earned them."""
+
+    account_id: int
+    number: int
+    points: int
+    available: int
+    held: int
+    earned_at: datetime
+    expires_at: datetime | None
+
+
+def spending_order(lot: Lot) -> tuple[bool, datetime, datetime, int]:
+    """Soonest expiry first, never-expiring last, then oldest (behaviour 2)."""
+    return (lot.expires_at is None, lot.expires_at or lot.earned_at, lot.earned_at, lot.number)
+
+
+class Account(Struct, frozen=True):
+    """Where points lie. `live` are the spendable lots in spending order, or their beginning if not `complete`."""
+
+    account_id: int
+    unit: str
+    issued: int = 0
+    pending: int = 0
+    available: int = 0
+    held: int = 0
+    redeemed: int = 0
+    expired: int = 0
+    reversed: int = 0
+    earned: int = 0
+    entries: int = 0
+    live: tuple[Lot, ...] = ()
+    complete: bool = True
+
+
+class Hold(Struct, frozen=True):
+    """Points set aside by the entry of the same number."""
+
+    account_id: int
+    number: int
+    state: str
+    expires_at: datetime | None
+    ended_by: int | None = None
+
+
+class Cause(NamedTuple):
+    """Why points move, as the member and the auditor will read it."""
+
+    reason: str
+    subject: str
+    title: str | None = None
+    visible: bool = True
+    occurred_at: datetime | None = None
+
+
+class Entry(Struct, frozen=True):
+    """One immutable line. The balances before are those after, less (target) or plus (source) the points."""
+
+    account_id: int
+    number: int
+    source: str
+    target: str
+    points: int
+    source_after: int
+    target_after: int
+    parts: tuple[Part, ...]
+    counted: bool
+    cause: Cause
+    actor: str
+    command_id: UUID
+
+
+class Event(NamedTuple):
+    """What others will be told, written in the same commit."""
+
+    topic: str
+    member_id: int | None
+    payload: dict[str, Any]
+
+
+class Member(Struct, frozen=True):
+    """As much of a member as a decision needs."""
+
+    member_id: int
+    account_id: int
+    status: str
+    opted_in: bool | None
+    tier_level: int
+    tags: tuple[str, ...]
+
+
+class MoreLotsNeeded(Exception):
+    """The loaded lots do not pay for a spend, and there are more: the desk loads them and decides again."""
+
+    def __init__(self, account_id: int) -> None:
+        super().__init__(account_id)
+        self.account_id = account_id
+
+
+class Page(Generic[K, V]):
+    """Rows of one kind, as they were loaded and as they stand. Changes go through the book's journal."""
+
+    __slots__ = ("_journal", "_loaded", "_rows")
+
+    def __init__(self, journal: list[Callable[[], object]]) -> None:
+        self._journal = journal
+        self._loaded: dict[K, V] = {}
+        self._rows: dict[K, V] = {}
+
+    def load(self, key: K, row: V) -> None:
+        """Lay a row open as the database has it."""
+        self._loaded[key] = row
+        self._rows[key] = row
+
+    def get(self, key: K) -> V | None:
+        """The row as it stands, or None if there is none."""
+        return self._rows.get(key)
+
+    def __getitem__(self, key: K) -> V:
+        return self._rows[key]
+
+    def put(self, key: K, row: V) -> None:
+        """Write a new row or the new state of one."""
+        before = self._rows.get(key)
+        if before is None:
+            self._journal.append(lambda: self._rows.pop(key))
+        else:
+            self._journal.append(lambda: self._rows.__setitem__(key, before))
+        self._rows[key] = row
+
+    def added(self) -> list[V]:
+        """Rows that the database does not have yet."""
+        return [row for key, row in self._rows.items() if key not in self._loaded]
+
+    def changed(self) -> list[V]:
+        """Rows that the database has in another state."""
+        loaded = self._loaded
+        return [row for key, row in self._rows.items() if key in loaded and loaded[key] is not row]
+
+
+class Book:
+    """What a batch of commands of one merchant sees and changes."""
+
+    def __init__(self, merchant_id: int, now: datetime, number: Callable[[str], int]) -> None:
+        self.merchant_id = merchant_id
+        self.now = now
+        self.number = number
+        """Takes the next number of a sequence; the command said how many it needs."""
+        self._journal: list[Callable[[], object]] = []
+        self.members: dict[Identity, Member] = {}
+        self.accounts: Page[int, Account] = Page(self._journal)
+        self.lots: Page[tuple[int, int], Lot] = Page(self._journal)
+        self.holds: Page[tuple[int, int], Hold] = Page(self._journal)
+        self.entries: Page[tuple[int, int], Entry] = Page(self._journal)
+        self.events: list[Event] = []
+        self._pages: dict[type, Page[Any, Any]] = {}
+        self._actor = ""
+        self._command_id = UUID(int=0)
+
+    def page(self, kind: type[V]) -> "Page[Any, V]":
+        """The page of another package's rows: usage, redemptions, coupons and so on."""
+        if kind not in self._pages:
+            self._pages[kind] = Page(self._journal)
+        return self._pages[kind]
+
+    @contextmanager
+    def attempt(self, actor: str, command_id: UUID) -> Generator[None]:
+        """Everything inside happens, or, if it raises, nothing of it."""
+        self._actor, self._command_id = actor, command_id
+        self._journal.clear()
+        try:
+            yield
+        except BaseException:
+            while self._journal:
+                self._journal.pop()()
+            raise
+
+    # Looking up
+
+    def member(self, identities: tuple[Identity, ...]) -> Member:
+        """The one member that all these identities find (behaviour 22).
+
+        An identity that finds nobody is passed over as long as another finds somebody: shops send what they have.
+        """
+        found: Member | None = None
+        found_by = identities[0]
+        for identity in identities:
+            member = self.members.get(identity)
+            if member is None:
+                continue
+            if found is not None and member.member_id != found.member_id:
+                raise IdentityConflict(found_by.kind, identity.kind)
+            found, found_by = member, identity
+        if found is None:
+            raise MemberNotFound(found_by.kind, found_by.value)
+        return found
+
+    def spendable(self, account_id: int) -> int:
+        """Available points that have not reached their expiry, whether or not a job has noticed."""
+        account = self.accounts[account_id]
+        return account.available - self._due(account)
+
+    # The verbs
+
+    def earn(
+        self, account_id: int, points: int, cause: Cause, *, expires_at: datetime | None = None, counted: bool = True
+    ) -> Entry:
+        """issued → available, as a new lot. A debt is paid from it first (behaviour 1)."""
+        account = self.accounts[account_id]
+        if account.available + account.held + points > POINTS_MAX:
+            raise BalanceTooLarge(POINTS_MAX)
+        kept = points - min(points, max(0, -account.available))
+        lot = Lot(account_id, account.entries + 1, points, kept, 0, cause.occurred_at or self.now, expires_at)
+        self.lots.put((account_id, lot.number), lot)
+        parts = (Part(lot.number, kept),) if kept else ()
+        live = _with_lot(account, lot) if kept else account.live
+        return self._post(account, "issued", "available", points, parts, live, cause, counted=counted)
+
+    def spend(self, account_id: int, points: int, cause: Cause) -> Entry:
+        """available → redeemed, from the soonest expiring lots; never below zero."""
+        return self._take(account_id, points, "redeemed", cause)
+
+    def hold(self, account_id: int, points: int, cause: Cause, *, expires_at: datetime | None) -> Hold:
+        """available → held: two coupons never rest on the same points (behaviour 12)."""
+        entry = self._take(account_id, points, "held", cause)
+        hold = Hold(account_id, entry.number, "open", expires_at)
+        self.holds.put((account_id, hold.number), hold)
+        return hold
+
+    def capture(self, hold: Hold, cause: Cause) -> Entry:
+        """held → redeemed: what was promised is paid."""
+        assert hold.state == "open", hold
+        taken = self.entries[hold.account_id, hold.number]
+        for part in taken.parts:
+            lot = self.lots[hold.account_id, part.lot]
+            self.lots.put((lot.account_id, lot.number), replace(lot, held=lot.held - part.points))
+        account = self.accounts[hold.account_id]
+        entry = self._post(account, "held", "redeemed", taken.points, taken.parts, account.live, cause)
+        return self._end_hold(hold, "captured", entry)
+
+    def release(self, hold: Hold, cause: Cause) -> Entry:
+        """held → available, to the lots it came from, with their expiry (behaviour 2)."""
+        assert hold.state == "open", hold
+        taken = self.entries[hold.account_id, hold.number]
+        for part in taken.parts:
+            lot = self.lots[hold.account_id, part.lot]
+            self.lots.put((lot.account_id, lot.number), replace(lot, held=lot.held - part.points))
+        entry = self._put_back(taken, "held", cause)
+        return self._end_hold(hold, "released", entry)
+
+    def give_back(self, taken: Entry, cause: Cause) -> Entry:
+        """redeemed → available, to the lots that were taken (behaviour 2, 15)."""
+        assert taken.target == "redeemed", taken
+        return self._put_back(taken, "redeemed", cause)
+
+    def expire(self, account_id: int, points: int, cause: Cause) -> Entry:
+        """available → expired, ahead of their date, by an operator's word; never below zero."""
+        return self._take(account_id, points, "expired", cause)
+
+    def claw_back(self, account_id: int, points: int, cause: Cause, *, below_zero: bool, counted: bool = True) -> Entry:
+        """available → reversed: what should not have been earned. May leave a debt where `below_zero` allows it."""
+        account = self._expire_due(account_id)
+        if points > account.available and not below_zero:
+            raise _short(points, account.available)
+        from_lots = min(points, max(0, account.available))
+        parts, live = self._consume(account, from_lots, held=False)
+        return self._post(account, "available", "reversed", points, parts, live, cause, counted=counted)
+
+    def tell(self, topic: str, member_id: int | None, payload: dict[str, Any]) -> None:
+        """Write an event into the commit."""
+        self.events.append(Event(topic, member_id, payload))
+        self._journal.append(self.events.pop)
+
+    # What the verbs share
+
+    def _take(self, account_id: int, points: int, target: str, cause: Cause) -> Entry:
+        account = self._expire_due(account_id)
+        if points > account.available:
+            raise _short(points, max(0, account.available))
+        parts, live = self._consume(account, points, held=target == "held")
+        return self._post(account, "available", target, points, parts, live, cause)
+
+    def _consume(self, account: Account, points: int, *, held: bool) -> tuple[tuple[Part, ...], tuple[Lot, ...]]:
+        """Take points off the live lots, soonest expiry first; what is left of those lots stays live."""
+        parts: list[Part] = []
+        left, used = points, 0
+        rest: tuple[Lot, ...] = ()
+        while left:
+            if used == len(account.live):
+                assert not account.complete, f"lots of account {account.account_id} do not pay for its balance"
+                raise MoreLotsNeeded(account.account_id)
+            lot = account.live[used]
+            used += 1
+            taken = min(left, lot.available)
+            left -= taken
+            lot = replace(lot, available=lot.available - taken, held=lot.held + taken if held else lot.held)
+            self.lots.put((lot.account_id, lot.number), lot)
+            parts.append(Part(lot.number, taken))
+            rest = (lot,) if lot.available else ()
+        return tuple(parts), rest + account.live[used:]
+
+    def _put_back(self, taken: Entry, source: str, cause: Cause) -> Entry:
+        """Points return to their lots; a debt takes its share first, from the soonest expiring."""
+        account = self.accounts[taken.account_id]
+        debt = min(taken.points, max(0, -account.available))
+        parts: list[Part] = []
+        updated = account
+        for part in taken.parts:
+            paid = min(part.points, debt)
+            debt -= paid
+            if part.points == paid:
+                continue
+            lot = self.lots[taken.account_id, part.lot]
+            lot = replace(lot, available=lot.available + part.points - paid)
+            self.lots.put((lot.account_id, lot.number), lot)
+            parts.append(Part(lot.number, part.points - paid))
+            updated = replace(updated, live=_with_lot(updated, lot))
+        return self._post(account, source, "available", taken.points, tuple(parts), updated.live, cause)
+
+    def _expire_due(self, account_id: int) -> Account:
+        """Book the expiry of lots whose time is over, so that no balance depends on when a job ran."""
+        account = self.accounts[account_id]
+        due = self._due(account)
+        if not due:
+            return account
+        parts, live = self._consume(account, due, held=False)
+        self._post(account, "available", "expired", due, parts, live, Cause("expiry", ""))
+        return self.accounts[account_id]
+
+    def _due(self, account: Account) -> int:
+        """How many available points have reached their expiry."""
+        due = 0
+        for lot in account.live:
+            if lot.expires_at is None or lot.expires_at > self.now:
+                return due
+            due += lot.available
+        if not account.complete:
+            raise MoreLotsNeeded(account.account_id)
+        return due
+
+    def _end_hold(self, hold: Hold, state: str, entry: Entry) -> Entry:
+        self.holds.put((hold.account_id, hold.number), replace(hold, state=state, ended_by=entry.number))
+        return entry
+
+    def _post(
+        self,
+        account: Account,
+        source: str,
+        target: str,
+        points: int,
+        parts: tuple[Part, ...],
+        live: tuple[Lot, ...],
+        cause: Cause,
+        *,
+        counted: bool = False,
+    ) -> Entry:
+        """Write one entry and the balances it leaves."""
+        assert points > 0, points
+        number = account.entries + 1
+        source_after, target_after = getattr(account, source) - points, getattr(account, target) + points
+        earned = account.earned
+        if counted:
+            earned += points if source == "issued" else -points
+        balances: dict[str, Any] = {source: source_after, target: target_after}
+        updated = replace(account, **balances, entries=number, earned=earned, live=live)
+        _check(updated)
+        self.accounts.put(account.account_id, updated)
+        entry = Entry(
+            account.account_id, number, source, target, points, source_after, target_after, parts, counted, cause,
+            self._actor, self._command_id,
+        )  # fmt: skip
+        self.entries.put((account.account_id, number), entry)
+        return entry
+
+
+def _short(points: int, available: int) -> NotEnoughPoints:
+    return NotEnoughPoints(points, available, points - available)
+
+
+def _with_lot(account: Account, lot: Lot) -> tuple[Lot, ...]:
+    """The live lots with this one in its place, or unchanged if its place is beyond what was loaded."""
+    others = [other for other in account.live if other.number != lot.number]
+    if not account.complete and (not others or spending_order(lot) > spending_order(others[-1])):
+        return tuple(others)
+    insort(others, lot, key=spending_order)
+    return tuple(others)
+
+
+def _check(account: Account) -> None:
+    """The invariants of an account, asserted after each verb."""
+    total = (
+        account.issued + account.pending + account.available + account.held
+        + account.redeemed + account.expired + account.reversed
+    )  # fmt: skip
+    assert total == 0, account
+    assert account.held >= 0, account
+    assert account.redeemed >= 0, account
+    in_lots = sum(lot.available for lot in account.live)
+    if account.complete:
+        assert in_lots == max(0, account.available), account
+    else:
+        assert in_lots <= max(0, account.available), account

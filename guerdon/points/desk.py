@@ -1,0 +1,276 @@
+"""The desk: the one door to the database for points, and where group commit happens.
+
+    submit ──► line of the merchant ──► batch ──► lock ─► load ─► decide each ─► save ─► commit ──► answers
+
+Commands that arrive while earlier commits are in flight wait in line and are committed together: a batch forms by
+itself, nothing is delayed to make one. A refusal undoes its own command alone, and so does a bug. If saving fails, the
+batch is taken apart and each command tried on its own. If the connection is lost, even at commit, the batch is tried
+again with its answers looked up first under the locks: what was committed is found, not repeated.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from typing import Any, Generic, TypeVar, cast
+from uuid import UUID
+
+import asyncpg
+import msgspec
+import structlog
+from prometheus_client import Counter, Histogram
+
+from guerdon.database.pool import Connection, Database
+from guerdon.errors import Busy, DatabaseAway, KeyInFlight, KeyReused, Refusal, ShuttingDown
+from guerdon.kit.clock import Clock, machine_clock
+from guerdon.kit.ids import NumberBlocks, time_ordered_uuid
+from guerdon.points import store
+from guerdon.points.book import Book, MoreLotsNeeded
+from guerdon.points.command import Command, Key
+
+Result = TypeVar("Result")
+
+BATCH_SIZE = Histogram("guerdon_batch_commands", "Commands in a commit", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256))
+COMMANDS = Counter("guerdon_commands", "Commands answered", ["command", "outcome"])
+
+LOTS_GROW = 8
+"""Where the loaded lots do not pay for a spend, this many times as many are loaded."""
+
+LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError, OSError, TimeoutError,
+        asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.TooManyConnectionsError)  # fmt: skip
+"""The database is away, and perhaps back in a moment."""
+
+CONFLICT = (asyncpg.IntegrityConstraintViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError,
+            store.AccountsMoved)  # fmt: skip
+"""Something outside our locks came between: another try sees it."""
+
+TRIES_MAX = 5
+"""A command that is still in conflict after so many tries on its own has a bug."""
+
+log = structlog.get_logger()
+
+
+class Answer(msgspec.Struct, Generic[Result], frozen=True):
+    """What a command answered; `replayed` if the same key had this answer before."""
+
+    value: Result
+    replayed: bool
+
+
+class _Ticket:
+    """A command in line, with the id that it has before its first try."""
+
+    __slots__ = ("actor", "answer", "command", "command_id", "key", "tries")
+
+    def __init__(self, command: Command[Any], actor: str, key: Key | None) -> None:
+        self.command: Command[Any] = command
+        self.actor = actor
+        self.command_id: UUID = time_ordered_uuid()
+        self.key = key or Key(str(self.command_id), b"")
+        self.tries = 0 if key is None else 1
+        """Whether an answer may exist already: true for a client's key, and for every try but the first."""
+        self.answer: asyncio.Future[Answer[Any]] = asyncio.get_running_loop().create_future()
+
+    def settle(self, outcome: Answer[Any] | BaseException) -> None:
+        name = type(self.command).__name__
+        if self.answer.done():
+            return
+        if isinstance(outcome, BaseException):
+            COMMANDS.labels(name, outcome.code if isinstance(outcome, Refusal) else "error").inc()
+            self.answer.set_exception(outcome)
+        else:
+            COMMANDS.labels(name, "ok").inc()
+            self.answer.set_result(outcome)
+
+
+class Desk:
+    """Serves commands of all merchants over a few connections; a batch is of one merchant."""
+
+    def __init__(
+        self,
+        database: Database,
+        shelves: Sequence[store.Shelf],
+        *,
+        clock: Clock = machine_clock,
+        connections: int = 2,
+        batch_max: int = 128,
+        waiting_max: int = 5000,
+        patience_s: float = 15.0,
+    ) -> None:
+        self._database = database
+        self._shelves = tuple(shelves)
+        self._clock = clock
+        self._batch_max = batch_max
+        self._waiting_max = waiting_max
+        self._patience_s = patience_s
+        self._numbers = NumberBlocks()
+        self._lines: dict[int, deque[_Ticket]] = {}
+        self._order: deque[int] = deque()
+        self._waiting = 0
+        self._in_flight: set[tuple[int, str]] = set()
+        self._arrived = asyncio.Event()
+        self._closing = False
+        self._servers = [asyncio.create_task(self._serve(), name=f"desk {n}") for n in range(connections)]
+
+    async def submit(self, command: Command[Result], *, actor: str, key: Key | None = None) -> Answer[Result]:
+        """Have the command decided and committed. Raises its Refusal, or an Outage: safe to repeat with a key."""
+        if self._closing:
+            raise ShuttingDown
+        if self._waiting >= self._waiting_max:
+            raise Busy(self._waiting)
+        ticket = _Ticket(command, actor, key)
+        if key is None:
+            self._line_up(ticket)
+            return cast("Answer[Result]", await ticket.answer)
+        flight = (command.merchant_id, key.text)
+        if flight in self._in_flight:
+            raise KeyInFlight(key.text)
+        self._in_flight.add(flight)
+        ticket.answer.add_done_callback(lambda _: self._in_flight.discard(flight))
+        self._line_up(ticket)
+        return cast("Answer[Result]", await asyncio.shield(ticket.answer))
+
+    async def close(self) -> None:
+        """Answer everyone in line, then stop."""
+        self._closing = True
+        self._arrived.set()
+        await asyncio.gather(*self._servers)
+
+    @property
+    def waiting(self) -> int:
+        """How many commands are in line."""
+        return self._waiting
+
+    # The line
+
+    def _line_up(self, ticket: _Ticket) -> None:
+        merchant_id = ticket.command.merchant_id
+        line = self._lines.get(merchant_id)
+        if line is None:
+            line = self._lines[merchant_id] = deque()
+            self._order.append(merchant_id)
+        line.append(ticket)
+        self._waiting += 1
+        self._arrived.set()
+
+    def _next_batch(self) -> list[_Ticket]:
+        """The commands of the merchant that waited longest; one with more left goes to the end."""
+        merchant_id = self._order.popleft()
+        line = self._lines[merchant_id]
+        batch = [line.popleft() for _ in range(min(len(line), self._batch_max))]
+        if line:
+            self._order.append(merchant_id)
+        else:
+            del self._lines[merchant_id]
+        self._waiting -= len(batch)
+        return batch
+
+    async def _serve(self) -> None:
+        while True:
+            while not self._order:
+                if self._closing:
+                    return
+                self._arrived.clear()
+                await self._arrived.wait()
+                await asyncio.sleep(0)  # let the requests that came in the same moment line up too
+            await self._answer(self._next_batch())
+
+    async def _answer(self, batch: list[_Ticket]) -> None:
+        """Bring a batch to its end, whatever happens: each caller is answered or told to ask again."""
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + self._patience_s
+        pause_s = 0.02
+        while True:
+            try:
+                outcomes = await self._commit(batch)
+                break
+            except Exception as error:
+                if _is_lost(error):
+                    log.warning("database_lost", error=repr(error), commands=len(batch))
+                    if loop.time() > give_up_at:
+                        outcomes = [DatabaseAway()] * len(batch)
+                        break
+                    await asyncio.sleep(pause_s)
+                    pause_s = min(pause_s * 2, 0.5)
+                elif len(batch) > 1:
+                    await self._answer_singly(batch)
+                    return
+                elif not isinstance(error, CONFLICT) or batch[0].tries > TRIES_MAX:
+                    log.exception("command_failed", command=type(batch[0].command).__name__)
+                    outcomes = [error]
+                    break
+            for ticket in batch:
+                ticket.tries += 1
+        for ticket, outcome in zip(batch, outcomes, strict=True):
+            ticket.settle(outcome)
+
+    async def _answer_singly(self, batch: list[_Ticket]) -> None:
+        """Something in the batch is in conflict, or has a bug: take it apart, so that only the one concerned fails."""
+        for ticket in batch:
+            ticket.tries += 1
+            await self._answer([ticket])
+
+    # One transaction
+
+    async def _commit(self, batch: Sequence[_Ticket]) -> list[Answer[Any] | BaseException]:
+        BATCH_SIZE.observe(len(batch))
+        async with self._database.transaction() as connection:
+            lots: dict[int, int] = {}
+            while True:
+                try:
+                    return await self._attempt(connection, batch, lots)
+                except MoreLotsNeeded as more:
+                    lots[more.account_id] = lots.get(more.account_id, store.LOTS_FIRST) * LOTS_GROW
+
+    async def _attempt(
+        self, connection: Connection, batch: Sequence[_Ticket], lots: dict[int, int]
+    ) -> list[Answer[Any] | BaseException]:
+        needs = [ticket.command.needs() for ticket in batch]
+        book = Book(batch[0].command.merchant_id, self._clock(), self._numbers.take)
+        await store.open_book(connection, book, needs, self._shelves, lots)
+        keys = [ticket.key.text for ticket in batch if ticket.tries]
+        earlier = await store.load_answers(connection, book.merchant_id, keys) if keys else {}
+        counts: dict[str, int] = {}
+        for need in needs:
+            for sequence, count in need.numbers:
+                counts[sequence] = counts.get(sequence, 0) + count
+        while missing := [sequence for sequence, count in counts.items() if not self._numbers.ready(sequence, count)]:
+            await self._numbers.reserve(connection, missing[0], counts[missing[0]])
+        # From the last check to the end of deciding there is no await: nobody else takes from the reserved numbers.
+        outcomes = [_decide(book, ticket, earlier) for ticket in batch]
+        answers = [
+            (ticket.key.text, ticket.key.fingerprint, msgspec.json.encode(outcome.value).decode())
+            for ticket, outcome in zip(batch, outcomes, strict=True)
+            if isinstance(outcome, Answer) and not outcome.replayed
+        ]
+        await store.save_book(connection, book, self._shelves)
+        if answers:
+            await store.save_outcomes(connection, book, answers)
+        await store.save_refusals(connection, book, [
+            (type(ticket.command).__name__, ticket.actor, outcome)
+            for ticket, outcome in zip(batch, outcomes, strict=True) if isinstance(outcome, Refusal)
+        ])  # fmt: skip
+        return outcomes
+
+
+def _is_lost(error: Exception) -> bool:
+    """Whether the database is away. asyncpg calls a value that it cannot send an InterfaceError too: that is a bug."""
+    return isinstance(error, LOST) and not isinstance(error, ValueError)
+
+
+def _decide(book: Book, ticket: _Ticket, earlier: dict[str, tuple[bytes, str]]) -> Answer[Any] | BaseException:
+    """One command's answer or its exception, which is its caller's alone; the book is as before if it raises."""
+    if ticket.key.text in earlier:
+        fingerprint, body = earlier[ticket.key.text]
+        if fingerprint != ticket.key.fingerprint:
+            return KeyReused(ticket.key.text)
+        return Answer(msgspec.json.decode(body, type=ticket.command.answers), True)
+    try:
+        with book.attempt(ticket.actor, ticket.command_id):
+            return Answer[Any](ticket.command.decide(book), False)
+    except Refusal as refusal:
+        return refusal
+    except MoreLotsNeeded:
+        raise
+    except Exception as error:
+        log.exception("command_failed", command=type(ticket.command).__name__)
+        return error

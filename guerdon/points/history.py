@@ -1,0 +1,85 @@
+"""What the books say to whoever only reads: balances now, what expires next, and the statement of an account."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from guerdon.database.pool import Queries
+from guerdon.errors import MemberNotFound
+from guerdon.kit.sql import load
+
+SQL = load(__file__, "history.sql")
+
+NEWEST = 2**63 - 1
+"""Before this entry lie all entries."""
+
+OWNED = frozenset({"available", "held"})
+"""The buckets whose points are the member's: what is held is set aside, and still theirs until an order takes it."""
+
+
+class Balances(Struct, frozen=True):
+    """An account as it stands now, whether or not a job has noticed the time.
+
+    `available` leaves out points whose expiry has passed; `next_points` expire together at `next_expiry_at`.
+    """
+
+    account_id: int
+    available: int
+    held: int
+    pending: int
+    earned: int
+    redeemed: int
+    expired: int
+    next_expiry_at: datetime | None
+    next_points: int
+
+    @property
+    def owned(self) -> int:
+        """What no order and no expiry has taken yet: available and held."""
+        return self.available + self.held
+
+
+class Line(Struct, frozen=True):
+    """One entry of a statement; `subject` names what it is about, such as `redemption:7`."""
+
+    number: int
+    source: str
+    target: str
+    points: int
+    reason: str
+    subject: str
+    title: str | None
+    visible: bool
+    actor: str
+    occurred_at: datetime
+    recorded_at: datetime
+
+    @property
+    def change(self) -> int:
+        """By how much it changed what the member owns; 0 for points that were only set aside or freed."""
+        return self.points * ((self.target in OWNED) - (self.source in OWNED))
+
+
+async def get_balances(database: Queries, merchant_id: int, member_id: int, now: datetime) -> Balances:
+    """The balances of a member's points; refuses with MemberNotFound."""
+    row = await database.fetchrow(SQL.get_balances, merchant_id, member_id, now)
+    if row is None:
+        raise MemberNotFound("id", str(member_id))
+    account_id, available, held, pending, earned, redeemed, expired, due, next_expiry_at, next_points = row
+    return Balances(
+        account_id, available - due, held, pending, earned, redeemed, expired + due, next_expiry_at, next_points or 0
+    )
+
+
+async def list_entries(
+    database: Queries,
+    merchant_id: int,
+    account_id: int,
+    *,
+    before: int = NEWEST,
+    count_max: int = 100,
+    visible_only: bool = False,
+) -> list[Line]:
+    """The statement, newest first; the number of its last line is `before` for the next page."""
+    rows = await database.fetch(SQL.list_entries, merchant_id, account_id, before, visible_only, count_max)
+    return [Line(*row) for row in rows]

@@ -1,0 +1,174 @@
+-- The statements of the desk, in the order in which a batch runs them. All name one merchant.
+--
+-- Order of locks, everywhere: accounts by account_id, then shared stock by rule_id. Nothing else is locked by hand.
+-- Locking is a statement of its own: under READ COMMITTED a statement's snapshot is older than the lock it waits for,
+-- so only a statement that starts after the lock sees what the holder before us wrote.
+
+-- name: lock_accounts
+-- Queue for every account that the batch may touch, in one order for all, so that batches never deadlock.
+SELECT account_id
+  FROM account
+ WHERE merchant_id = $1
+   AND account_id IN (
+       SELECT member_account.account_id
+         FROM unnest($2::text[], $3::text[]) AS wanted (kind, value)
+         JOIN identity
+           ON identity.merchant_id = $1 AND identity.kind = wanted.kind AND identity.value = wanted.value
+         JOIN member_account
+           ON member_account.merchant_id = $1 AND member_account.member_id = identity.member_id
+          AND member_account.unit = 'points'
+        UNION ALL
+       SELECT unnest($4::bigint[])
+   )
+ ORDER BY account_id
+   FOR UPDATE;
+
+-- name: load_members
+-- Find who the identities belong to, as it is after the lock.
+SELECT wanted.kind, wanted.value, member.member_id, member_account.account_id,
+       member.status, member.opted_in, member.tier_level, member.tags
+  FROM unnest($2::text[], $3::text[]) AS wanted (kind, value)
+  JOIN identity
+    ON identity.merchant_id = $1 AND identity.kind = wanted.kind AND identity.value = wanted.value
+  JOIN member
+    ON member.merchant_id = $1 AND member.member_id = identity.member_id
+  JOIN member_account
+    ON member_account.merchant_id = $1 AND member_account.member_id = identity.member_id
+   AND member_account.unit = 'points';
+
+-- name: load_accounts
+-- Balances with the first lots that a spend would take: one lot more than asked for tells that there are more.
+SELECT account.account_id, account.unit, account.issued, account.pending, account.available, account.held,
+       account.redeemed, account.expired, account.reversed, account.earned, account.entries, wanted.lots_max,
+       live.numbers, live.points, live.available AS live_available, live.held AS live_held,
+       live.earned_at, live.expires_at
+  FROM unnest($2::bigint[], $3::integer[]) AS wanted (account_id, lots_max)
+  JOIN account
+    ON account.merchant_id = $1 AND account.account_id = wanted.account_id
+ CROSS JOIN LATERAL (
+       SELECT array_agg(first.number) AS numbers, array_agg(first.points) AS points,
+              array_agg(first.available) AS available, array_agg(first.held) AS held,
+              array_agg(first.earned_at) AS earned_at, array_agg(first.expires_at) AS expires_at
+         FROM (
+              SELECT number, points, available, held, earned_at, expires_at
+                FROM lot
+               WHERE lot.merchant_id = $1 AND lot.account_id = wanted.account_id AND lot.live
+               ORDER BY lot.expires_at, lot.earned_at, lot.number
+               LIMIT wanted.lots_max + 1
+              ) AS first
+       ) AS live;
+
+-- name: load_taken
+-- Entries whose points a command may move on or back, with their holds.
+SELECT entry.account_id, entry.number, entry.source, entry.target, entry.points, entry.source_after,
+       entry.target_after, entry.lot_numbers, entry.lot_points, entry.counted, entry.reason, entry.subject,
+       entry.actor, entry.command_id, hold.state, hold.ended_by, hold.expires_at
+  FROM unnest($2::bigint[], $3::bigint[]) AS wanted (account_id, number)
+  JOIN entry
+    ON entry.merchant_id = $1 AND entry.account_id = wanted.account_id AND entry.number = wanted.number
+  LEFT JOIN hold
+    ON hold.merchant_id = $1 AND hold.account_id = wanted.account_id AND hold.number = wanted.number;
+
+-- name: load_lots
+-- The lots that those entries took from, spent or not.
+SELECT account_id, number, points, available, held, earned_at, expires_at
+  FROM unnest($2::bigint[], $3::bigint[]) AS wanted (account_id, number)
+  JOIN lot USING (account_id, number)
+ WHERE lot.merchant_id = $1;
+
+-- name: load_answers
+-- What was answered before under the same keys.
+SELECT key, fingerprint, body
+  FROM answer
+ WHERE merchant_id = $1 AND key = ANY ($2::text[]);
+
+-- name: save_books
+-- Balances, lots, entries and holds of a whole batch, a set for each table, in one round trip.
+WITH saved_account AS (
+    UPDATE account
+       SET issued = new.issued, pending = new.pending, available = new.available, held = new.held,
+           redeemed = new.redeemed, expired = new.expired, reversed = new.reversed, earned = new.earned,
+           entries = new.entries, updated_at = $2
+      FROM unnest(
+               $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[],
+               $10::bigint[], $11::bigint[], $12::bigint[]
+           ) AS new (
+               account_id, issued, pending, available, held, redeemed, expired, reversed, earned, entries
+           )
+     WHERE account.merchant_id = $1 AND account.account_id = new.account_id
+), saved_lot AS (
+    UPDATE lot
+       SET available = new.available, held = new.held
+      FROM unnest($13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[])
+           AS new (account_id, number, available, held)
+     WHERE lot.merchant_id = $1 AND lot.account_id = new.account_id AND lot.number = new.number
+)
+INSERT INTO entry (
+    merchant_id, account_id, number, source, target, points, source_after, target_after, lot_numbers, lot_points,
+    counted, reason, subject, title, visible, actor, command_id, occurred_at, recorded_at
+)
+SELECT $1, account_id, number, source, target, points, source_after, target_after, lot_numbers::bigint[],
+       lot_points::bigint[], counted, reason, subject, title, visible, actor, command_id, occurred_at, $2
+  FROM unnest(
+           $17::bigint[], $18::bigint[], $19::text[], $20::text[], $21::bigint[], $22::bigint[], $23::bigint[],
+           $24::text[], $25::text[], $26::boolean[], $27::text[], $28::text[], $29::text[], $30::boolean[],
+           $31::text[], $32::uuid[], $33::timestamptz[]
+       ) AS new (
+           account_id, number, source, target, points, source_after, target_after, lot_numbers, lot_points,
+           counted, reason, subject, title, visible, actor, command_id, occurred_at
+       );
+
+-- name: insert_lots
+-- Points newly earned.
+INSERT INTO lot (merchant_id, account_id, number, points, available, held, earned_at, expires_at)
+SELECT $1, account_id, number, points, available, held, earned_at, expires_at
+  FROM unnest(
+           $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::timestamptz[], $8::timestamptz[]
+       ) AS new (account_id, number, points, available, held, earned_at, expires_at);
+
+-- name: insert_holds
+-- Points newly set aside; a hold that the same batch ended already is written as ended.
+INSERT INTO hold (merchant_id, account_id, number, state, ended_by, expires_at)
+SELECT $1, account_id, number, state, ended_by, expires_at
+  FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::timestamptz[])
+       AS new (account_id, number, state, ended_by, expires_at);
+
+-- name: end_holds
+-- Holds that the batch captured or released.
+UPDATE hold
+   SET state = new.state, ended_by = new.ended_by
+  FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::bigint[]) AS new (account_id, number, state, ended_by)
+ WHERE hold.merchant_id = $1 AND hold.account_id = new.account_id AND hold.number = new.number;
+
+-- name: save_outcomes
+-- What is told to others, and what was answered, in the commit of what they tell of.
+WITH told AS (
+    INSERT INTO event (merchant_id, event_id, topic, member_id, payload, recorded_at)
+    SELECT $1, event_id, topic, member_id, payload::jsonb, $2
+      FROM unnest($3::uuid[], $4::text[], $5::bigint[], $6::text[]) AS new (event_id, topic, member_id, payload)
+)
+INSERT INTO answer (merchant_id, key, fingerprint, body, recorded_at)
+SELECT $1, key, fingerprint, body, $2
+  FROM unnest($7::text[], $8::bytea[], $9::text[]) AS new (key, fingerprint, body);
+
+-- name: insert_decisions
+-- Why something was refused, to be looked up later.
+INSERT INTO decision (merchant_id, decision_id, command, code, sentence, facts, actor, recorded_at)
+SELECT $1, decision_id, command, code, sentence, facts::jsonb, actor, $2
+  FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+       AS new (decision_id, command, code, sentence, facts, actor);
+
+-- name: open_accounts
+-- A new account, empty.
+INSERT INTO account (
+    merchant_id, account_id, unit, issued, pending, available, held, redeemed, expired, reversed, earned, entries,
+    updated_at
+)
+SELECT $1, account_id, $3, 0, 0, 0, 0, 0, 0, 0, 0, 0, $4
+  FROM unnest($2::bigint[]) AS new (account_id);
+
+-- name: give_accounts
+-- Say whose an account is.
+INSERT INTO member_account (merchant_id, member_id, unit, account_id)
+SELECT $1, member_id, $4, account_id
+  FROM unnest($2::bigint[], $3::bigint[]) AS new (member_id, account_id);

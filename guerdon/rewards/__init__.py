@@ -1,0 +1,1 @@
+"""What points buy: redemption rules, eligibility, redemptions, and the coupons they give."""

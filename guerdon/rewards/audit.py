@@ -1,0 +1,55 @@
+"""The proof of the rewards: every redemption rests on an entry in the books, has its coupon, and counts towards caps.
+
+Like the proof of the books it reads one snapshot and changes nothing. What the books must say is asked of `points`,
+which alone knows their tables.
+"""
+
+from guerdon.database.pool import Connection, Database
+from guerdon.kit.sql import load
+from guerdon.points.audit import Finding, Move, Progress, Tally, find_unlike_moves, snapshot
+
+SQL = load(__file__, "audit.sql")
+
+CHUNK_MEMBERS = 5000
+
+NO_MEMBER_AFTER = 2**63 - 1
+
+LAST_BUCKET = {
+    "held": "held",
+    "captured": "redeemed",
+    "redeemed": "redeemed",
+    "cancelled": "available",
+    "expired": "available",
+}
+"""Where the points of a redemption in this state went last."""
+
+
+async def audit_rewards(database: Database, merchant_id: int, *, on_progress: Progress | None = None) -> list[Finding]:
+    """Every contradiction among a merchant's redemptions, coupons and caps; `on_progress` counts members."""
+    tally = Tally()
+    async with snapshot(database) as connection:
+        total: int = await connection.fetchval(SQL.count_members, merchant_id)
+        done, after = 0, 0
+        while after < NO_MEMBER_AFTER:
+            chunk = await connection.fetchrow(SQL.end_chunk, merchant_id, after, CHUNK_MEMBERS)
+            assert chunk is not None, "an aggregate always answers"
+            done += chunk[1]
+            # Usage of members who never redeemed would be wrong too, so the last range has no end.
+            upto = NO_MEMBER_AFTER if done >= total else chunk[0]
+            await _audit_members(connection, merchant_id, after, upto, tally)
+            after = upto
+            if on_progress is not None:
+                on_progress(done, total)
+        tally.add("find_wrong_stock", "rule", await connection.fetch(SQL.find_wrong_stock, merchant_id))
+    return tally.findings()
+
+
+async def _audit_members(connection: Connection, merchant_id: int, after: int, upto: int, tally: Tally) -> None:
+    members = (merchant_id, after, upto)
+    moves = [
+        Move(row[0], row[1], row[2], row[3], LAST_BUCKET[row[4]], f"redemption:{row[0]}")
+        for row in await connection.fetch(SQL.list_moves, *members)
+    ]
+    tally.add("find_unlike_moves", "redemption", await find_unlike_moves(connection, merchant_id, moves))
+    tally.add("find_wrong_coupons", "redemption", await connection.fetch(SQL.find_wrong_coupons, *members))
+    tally.add("find_wrong_usage", "member", await connection.fetch(SQL.find_wrong_usage, *members))

@@ -1,0 +1,96 @@
+-- The proof of the rewards: redemptions against their coupons and against what counts towards caps. Every statement
+-- named find_… answers with (id, sentence), for members with $2 < member_id <= $3 where it takes a range.
+
+-- name: count_members
+-- How far there is to go.
+SELECT count(DISTINCT member_id) FROM redemption WHERE merchant_id = $1;
+
+-- name: end_chunk
+-- The last of the next so many members who redeemed, and how many they are.
+SELECT max(member_id) AS member_id, count(*) AS members
+  FROM (
+       SELECT DISTINCT member_id
+         FROM redemption
+        WHERE merchant_id = $1 AND member_id > $2
+        ORDER BY member_id
+        LIMIT $3::integer
+       ) AS next;
+
+-- name: list_moves
+-- What redemptions say of the entries in which their points last moved.
+SELECT redemption_id, account_id, entry, points, state
+  FROM redemption
+ WHERE merchant_id = $1 AND member_id > $2 AND member_id <= $3;
+
+-- name: find_wrong_coupons
+-- A redemption has one coupon, by the code it says, in a state that fits its own.
+SELECT redemption.redemption_id,
+       format(
+           'it is %s with the code %s, and its coupons are: %s', redemption.state, redemption.code,
+           coalesce(string_agg(format('%s %s', coupon.state, coupon.code), ', ' ORDER BY coupon.code), 'none')
+       ) AS sentence
+  FROM redemption
+  LEFT JOIN coupon
+    ON coupon.merchant_id = $1 AND coupon.redemption_id = redemption.redemption_id
+ WHERE redemption.merchant_id = $1 AND redemption.member_id > $2 AND redemption.member_id <= $3
+ GROUP BY redemption.redemption_id, redemption.state, redemption.code
+HAVING count(*) <> 1
+    OR NOT coalesce(bool_and(
+           coupon.code = redemption.code
+           AND CASE redemption.state
+                   WHEN 'held' THEN coupon.state = 'issued'
+                   WHEN 'captured' THEN coupon.state = 'used'
+                   WHEN 'redeemed' THEN coupon.state IN ('issued', 'used', 'expired')
+                   WHEN 'cancelled' THEN coupon.state = 'void'
+                   WHEN 'expired' THEN coupon.state = 'expired'
+               END
+       ), false);
+
+-- name: find_wrong_usage
+-- A member has used of a rule what redemptions under it took, those that came to nothing apart.
+WITH counted AS (
+    SELECT member_id, rule_id, day, count(*) AS redemptions, sum(points) AS points
+      FROM redemption
+     WHERE merchant_id = $1 AND member_id > $2 AND member_id <= $3 AND state IN ('held', 'captured', 'redeemed')
+     GROUP BY member_id, rule_id, day
+), used AS (
+    SELECT member_id, rule_id, day AS last_day, redemptions AS used_redemptions, points AS used_points,
+           day_points AS used_day_points
+      FROM redemption_usage
+     WHERE merchant_id = $1 AND member_id > $2 AND member_id <= $3
+)
+SELECT member_id,
+       format(
+           'of rule %s it used %s points in %s redemptions, %s of them on %s; its redemptions take %s in %s, %s then',
+           rule_id, used_points, used_redemptions, used_day_points, last_day, coalesce(sum(points), 0),
+           coalesce(sum(redemptions), 0), coalesce(sum(points) FILTER (WHERE day = last_day), 0)
+       ) AS sentence
+  FROM used
+  FULL JOIN counted USING (member_id, rule_id)
+ GROUP BY member_id, rule_id, last_day, used_redemptions, used_points, used_day_points
+HAVING (used_redemptions, used_points, used_day_points) IS DISTINCT FROM (
+           coalesce(sum(redemptions), 0), coalesce(sum(points), 0),
+           coalesce(sum(points) FILTER (WHERE day = last_day), 0)
+       )
+    OR max(day) > last_day
+ ORDER BY member_id, rule_id;
+
+-- name: find_wrong_stock
+-- All members together have used of a limited rule what redemptions under it took.
+SELECT redemption_stock.rule_id,
+       format(
+           'its stock counts %s redemptions of %s in all; there are %s of %s', redemption_stock.redemptions,
+           redemption_stock.amount_minor, coalesce(counted.redemptions, 0), coalesce(counted.amount_minor, 0)
+       ) AS sentence
+  FROM redemption_stock
+  LEFT JOIN (
+       SELECT rule_id, count(*) AS redemptions, sum(stock_minor) AS amount_minor
+         FROM redemption
+        WHERE merchant_id = $1 AND state IN ('held', 'captured', 'redeemed')
+        GROUP BY rule_id
+       ) AS counted
+    ON counted.rule_id = redemption_stock.rule_id
+ WHERE redemption_stock.merchant_id = $1
+   AND (redemption_stock.redemptions, redemption_stock.amount_minor)
+       <> (coalesce(counted.redemptions, 0), coalesce(counted.amount_minor, 0))
+ ORDER BY redemption_stock.rule_id;

@@ -1,0 +1,67 @@
+-- Redemption rules and their versions.
+
+-- name: insert_rule
+-- A new rule at its first version.
+INSERT INTO redemption_rule (merchant_id, rule_id, version) VALUES ($1, $2, 1);
+
+-- name: insert_version
+-- What the rule says in this version; who signed in; when.
+INSERT INTO redemption_rule_version (merchant_id, rule_id, version, terms, actor, recorded_at)
+VALUES ($1, $2, $3, $4, $5, $6);
+
+-- name: lock_rule
+-- One change of a rule at a time.
+SELECT version, locked_by, locked_at FROM redemption_rule WHERE merchant_id = $1 AND rule_id = $2 FOR UPDATE;
+
+-- name: advance_rule
+-- Let the new version count.
+UPDATE redemption_rule SET version = $3 WHERE merchant_id = $1 AND rule_id = $2;
+
+-- name: set_rule_lock
+-- Say who edits the rule, or that nobody does any more.
+UPDATE redemption_rule SET locked_by = $3, locked_at = $4 WHERE merchant_id = $1 AND rule_id = $2;
+
+-- name: keep_stock
+-- A limited rule counts what all members use of it together; what is used stays counted when the limit changes.
+INSERT INTO redemption_stock (merchant_id, rule_id, redemptions, amount_minor)
+SELECT $1, $2, count(*), coalesce(sum(stock_minor), 0)
+  FROM redemption
+ WHERE merchant_id = $1 AND rule_id = $2 AND state IN ('held', 'captured', 'redeemed')
+    ON CONFLICT ON CONSTRAINT redemption_stock_is_known_by_rule DO NOTHING;
+
+-- name: get_rules
+-- Rules by id, or all of a merchant where no ids are given, as they stand.
+SELECT redemption_rule.rule_id, redemption_rule.version, now.terms, redemption_rule.locked_by,
+       redemption_rule.locked_at, first.recorded_at AS created_at, now.recorded_at AS updated_at, now.actor
+  FROM redemption_rule
+  JOIN redemption_rule_version AS now
+    ON now.merchant_id = $1 AND now.rule_id = redemption_rule.rule_id AND now.version = redemption_rule.version
+  JOIN redemption_rule_version AS first
+    ON first.merchant_id = $1 AND first.rule_id = redemption_rule.rule_id AND first.version = 1
+ WHERE redemption_rule.merchant_id = $1 AND ($2::bigint[] IS NULL OR redemption_rule.rule_id = ANY ($2::bigint[]))
+ ORDER BY redemption_rule.rule_id;
+
+-- name: find_merchant_of_rule
+-- An operator who works for several merchants names a rule by its id alone, and ids come from one sequence.
+SELECT merchant_id
+  FROM redemption_rule
+ WHERE merchant_id = ANY ($1::bigint[]) AND rule_id = $2
+ ORDER BY merchant_id
+ LIMIT 1;
+
+-- name: get_versions
+-- All that a rule ever said, newest first.
+SELECT version, terms, actor, recorded_at
+  FROM redemption_rule_version
+ WHERE merchant_id = $1 AND rule_id = $2
+ ORDER BY version DESC;
+
+-- name: get_usage
+-- How much of each rule a member has used.
+SELECT member_id, rule_id, redemptions, points, day, day_points
+  FROM redemption_usage
+ WHERE merchant_id = $1 AND member_id = $2;
+
+-- name: get_stock
+-- How much of each limited rule is used.
+SELECT rule_id, redemptions, amount_minor FROM redemption_stock WHERE merchant_id = $1;

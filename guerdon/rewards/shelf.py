@@ -1,0 +1,105 @@
+"""The rewards' rows beside the books: rules, usage, stock, redemptions and coupons of a batch."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from guerdon.database.pool import Connection
+from guerdon.kit.columns import columns, struct_columns
+from guerdon.kit.sql import load
+from guerdon.points.book import Book
+from guerdon.points.command import Needs
+from guerdon.rewards.redemption import Coupon, CouponState, Redemption, State, Stock, Usage
+from guerdon.rewards.rule import RedemptionRule, Versioned
+
+SQL = load(__file__, "shelf.sql")
+
+
+class RewardShelf:
+    """Loads what `Needs` names of rewards, and saves what the batch made of it.
+
+    Terms of a version never change, so each worker keeps those it has read; only which version counts is asked anew.
+    """
+
+    def __init__(self) -> None:
+        self._terms: dict[tuple[int, int], Versioned] = {}
+
+    async def find(self, connection: Connection, merchant_id: int, needs: Sequence[Needs]) -> set[int]:
+        """The accounts behind redemptions and coupons that commands name."""
+        named = _named(needs)
+        if not any(named):
+            return set()
+        return {row[0] for row in await connection.fetch(SQL.find_accounts, merchant_id, *named)}
+
+    async def load(self, connection: Connection, book: Book, needs: Sequence[Needs]) -> set[tuple[int, int]]:
+        """Lay open redemptions with their coupons, then rules with usage and stock."""
+        uses = {
+            (need.rule_id, book.members[identity].member_id)
+            for need in needs
+            if need.rule_id is not None
+            for identity in need.identities
+            if identity in book.members
+        }
+        taken: set[tuple[int, int]] = set()
+        named = _named(needs)
+        if any(named):
+            for row in await connection.fetch(SQL.load_redemptions, book.merchant_id, *named):
+                values = list(row)
+                values[6] = State(values[6])
+                redemption = Redemption(*values[0:19])
+                coupon = Coupon(redemption.code, redemption.redemption_id, CouponState(row[19]), row[20])
+                book.page(Redemption).load(redemption.redemption_id, redemption)
+                book.page(Coupon).load(coupon.code, coupon)
+                uses.add((redemption.rule_id, redemption.member_id))
+                taken.add((redemption.account_id, redemption.entry))
+        if uses:
+            await self._load_rules(connection, book, uses)
+        return taken
+
+    async def _load_rules(self, connection: Connection, book: Book, uses: set[tuple[int, int]]) -> None:
+        rule_ids, member_ids = [rule_id for rule_id, _ in uses], [member_id for _, member_id in uses]
+        versions: dict[int, int] = {}
+        shared: set[int] = set()
+        for row in await connection.fetch(SQL.load_rules, book.merchant_id, rule_ids, member_ids):
+            versions[row[0]] = row[1]
+            if row[7]:
+                shared.add(row[0])
+            if row[3] is not None:
+                book.page(Usage).load((row[2], row[0]), Usage(row[2], row[0], *row[3:7]))
+        unknown = [rule_id for rule_id, version in versions.items() if (rule_id, version) not in self._terms]
+        if unknown:
+            for rule_id, version, terms in await connection.fetch(SQL.load_terms, book.merchant_id, unknown):
+                rule = Versioned(rule_id, version, msgspec.json.decode(terms, type=RedemptionRule))
+                self._terms[rule_id, version] = rule
+                versions[rule_id] = version
+        for key in versions.items():
+            book.page(Versioned).load(key[0], self._terms[key])
+        if shared:
+            for row in await connection.fetch(SQL.lock_stock, book.merchant_id, list(shared)):
+                book.page(Stock).load(row[0], Stock(*row))
+
+    async def save(self, connection: Connection, book: Book) -> None:
+        """Write new redemptions with the usage they make, then the others that changed."""
+        usage = book.page(Usage)
+        if added := book.page(Redemption).added():
+            await connection.execute(
+                SQL.insert_redemptions, book.merchant_id, *struct_columns([*usage.added(), *usage.changed()], 6),
+                *struct_columns(added, 19), *struct_columns(book.page(Coupon).added(), 4),
+            )  # fmt: skip
+        changed, coupons = book.page(Redemption).changed(), book.page(Coupon).changed()
+        if changed or coupons:
+            moved = [(row.redemption_id, row.state, row.entry, row.updated_at) for row in changed]
+            marked = [(row.code, row.state, row.order_id) for row in coupons]
+            await connection.execute(
+                SQL.update_redemptions, book.merchant_id, *columns(moved, 4), *struct_columns(usage.changed(), 6),
+                *columns(marked, 3),
+            )  # fmt: skip
+        if stock := book.page(Stock).changed():
+            await connection.execute(SQL.update_stock, book.merchant_id, *struct_columns(stock, 3))
+
+
+def _named(needs: Sequence[Needs]) -> tuple[list[int], list[str], list[str]]:
+    redemptions = [need.redemption_id for need in needs if need.redemption_id is not None]
+    coupons = [coupon for need in needs for coupon in need.coupons]
+    orders = [need.order_id for need in needs if need.order_id is not None]
+    return redemptions, coupons, orders

@@ -1,0 +1,120 @@
+-- What redemptions need beside the books, for a batch of one merchant, under the locks of its accounts.
+
+-- name: find_accounts
+-- The accounts whose points stand behind these redemptions, coupons, and coupons that these orders named.
+SELECT DISTINCT redemption.account_id
+  FROM redemption
+ WHERE redemption.merchant_id = $1
+   AND redemption.redemption_id IN (
+       SELECT unnest($2::bigint[])
+        UNION ALL
+       SELECT coupon.redemption_id FROM coupon WHERE coupon.merchant_id = $1 AND coupon.code = ANY ($3::text[])
+        UNION ALL
+       SELECT coupon.redemption_id FROM coupon WHERE coupon.merchant_id = $1 AND coupon.order_id = ANY ($4::text[])
+   );
+
+-- name: load_rules
+-- The version that each rule is at, with how much of it each member has used, and whether all members share something:
+-- a rule that was ever limited stays counted, so that a limit may come back.
+SELECT wanted.rule_id, redemption_rule.version, wanted.member_id, redemption_usage.redemptions,
+       redemption_usage.points, redemption_usage.day, redemption_usage.day_points,
+       redemption_stock.rule_id IS NOT NULL AS shared
+  FROM unnest($2::bigint[], $3::bigint[]) AS wanted (rule_id, member_id)
+  JOIN redemption_rule
+    ON redemption_rule.merchant_id = $1 AND redemption_rule.rule_id = wanted.rule_id
+  LEFT JOIN redemption_usage
+    ON redemption_usage.merchant_id = $1 AND redemption_usage.member_id = wanted.member_id
+   AND redemption_usage.rule_id = wanted.rule_id
+  LEFT JOIN redemption_stock
+    ON redemption_stock.merchant_id = $1 AND redemption_stock.rule_id = wanted.rule_id;
+
+-- name: load_terms
+-- The terms of rules in the version that they are at.
+SELECT redemption_rule.rule_id, redemption_rule.version, redemption_rule_version.terms
+  FROM redemption_rule
+  JOIN redemption_rule_version
+    ON redemption_rule_version.merchant_id = $1
+   AND redemption_rule_version.rule_id = redemption_rule.rule_id
+   AND redemption_rule_version.version = redemption_rule.version
+ WHERE redemption_rule.merchant_id = $1 AND redemption_rule.rule_id = ANY ($2::bigint[]);
+
+-- name: lock_stock
+-- What all members share of a rule, only for rules that limit it or did, and after all accounts.
+SELECT rule_id, redemptions, amount_minor
+  FROM redemption_stock
+ WHERE merchant_id = $1 AND rule_id = ANY ($2::bigint[])
+ ORDER BY rule_id
+   FOR UPDATE;
+
+-- name: load_redemptions
+-- Redemptions with their coupons, by redemption, by code, or by the order that named the coupon.
+SELECT redemption.redemption_id, redemption.member_id, redemption.account_id, redemption.entry, redemption.rule_id,
+       redemption.rule_version, redemption.state, redemption.delayed, redemption.points, redemption.value_minor,
+       redemption.currency, redemption.stock_minor, redemption.channel, redemption.day, redemption.code,
+       redemption.token, redemption.expires_at, redemption.created_at, redemption.updated_at,
+       coupon.state AS coupon_state, coupon.order_id
+  FROM redemption
+  JOIN coupon
+    ON coupon.merchant_id = $1 AND coupon.code = redemption.code
+ WHERE redemption.merchant_id = $1
+   AND redemption.redemption_id IN (
+       SELECT unnest($2::bigint[])
+        UNION ALL
+       SELECT named.redemption_id FROM coupon AS named WHERE named.merchant_id = $1 AND named.code = ANY ($3::text[])
+        UNION ALL
+       SELECT named.redemption_id FROM coupon AS named WHERE named.merchant_id = $1 AND named.order_id = ANY ($4::text[])
+   );
+
+-- name: insert_redemptions
+-- New redemptions, their coupons and the usage they make, in one round trip.
+WITH used AS (
+    INSERT INTO redemption_usage (merchant_id, member_id, rule_id, redemptions, points, day, day_points)
+    SELECT $1, member_id, rule_id, redemptions, points, day, day_points
+      FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::date[], $7::bigint[])
+           AS new (member_id, rule_id, redemptions, points, day, day_points)
+        ON CONFLICT ON CONSTRAINT redemption_usage_is_counted_once DO UPDATE
+       SET redemptions = excluded.redemptions, points = excluded.points, day = excluded.day,
+           day_points = excluded.day_points
+), redeemed AS (
+    INSERT INTO redemption (
+        merchant_id, redemption_id, member_id, account_id, entry, rule_id, rule_version, state, delayed, points,
+        value_minor, currency, stock_minor, channel, day, code, token, expires_at, created_at, updated_at
+    )
+    SELECT $1, new.*
+      FROM unnest(
+               $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::integer[], $14::text[],
+               $15::boolean[], $16::bigint[], $17::bigint[], $18::text[], $19::bigint[], $20::text[], $21::date[],
+               $22::text[], $23::text[], $24::timestamptz[], $25::timestamptz[], $26::timestamptz[]
+           ) AS new
+)
+INSERT INTO coupon (merchant_id, code, redemption_id, state, order_id)
+SELECT $1, code, redemption_id, state, order_id
+  FROM unnest($27::text[], $28::bigint[], $29::text[], $30::text[]) AS new (code, redemption_id, state, order_id);
+
+-- name: update_redemptions
+-- Redemptions that moved on, their coupons, and the usage they gave back or took again.
+WITH moved AS (
+    UPDATE redemption
+       SET state = new.state, entry = new.entry, updated_at = new.updated_at
+      FROM unnest($2::bigint[], $3::text[], $4::bigint[], $5::timestamptz[])
+           AS new (redemption_id, state, entry, updated_at)
+     WHERE redemption.merchant_id = $1 AND redemption.redemption_id = new.redemption_id
+), used AS (
+    UPDATE redemption_usage
+       SET redemptions = new.redemptions, points = new.points, day_points = new.day_points, day = new.day
+      FROM unnest($6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::date[], $11::bigint[])
+           AS new (member_id, rule_id, redemptions, points, day, day_points)
+     WHERE redemption_usage.merchant_id = $1 AND redemption_usage.member_id = new.member_id
+       AND redemption_usage.rule_id = new.rule_id
+)
+UPDATE coupon
+   SET state = new.state, order_id = new.order_id
+  FROM unnest($12::text[], $13::text[], $14::text[]) AS new (code, state, order_id)
+ WHERE coupon.merchant_id = $1 AND coupon.code = new.code;
+
+-- name: update_stock
+-- What is used of the shared rows that the batch holds locked.
+UPDATE redemption_stock
+   SET redemptions = new.redemptions, amount_minor = new.amount_minor
+  FROM unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS new (rule_id, redemptions, amount_minor)
+ WHERE redemption_stock.merchant_id = $1 AND redemption_stock.rule_id = new.rule_id;

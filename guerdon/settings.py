@@ -1,0 +1,49 @@
+"""Every setting, once, typed, with the environment variable it comes from. The command line's flags override these."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this process is to run."""
+
+    database_url: str | None = None
+    """GUERDON_DATABASE_URL: a PostgreSQL 15 or newer to use instead of the embedded one."""
+    database_prepared: bool = True
+    """GUERDON_DATABASE_PREPARED: `off` behind a pooler that knows no prepared statements."""
+    data_dir: Path = Path(".guerdon")
+    """GUERDON_DATA_DIR: where the embedded database lies."""
+    database_user: str | None = None
+    """GUERDON_DATABASE_USER: whom the embedded database runs as when we are root."""
+    pg_bin: Path | None = None
+    """GUERDON_PG_BIN: a folder of other PostgreSQL programs to embed."""
+    host: str = "127.0.0.1"
+    """GUERDON_HOST: the address to listen on."""
+    port: int = 8080
+    """GUERDON_PORT: the port to listen on."""
+    workers: int = 1
+    """GUERDON_WORKERS: how many processes serve."""
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """The settings that an environment names; raises ValueError that names the variable."""
+        return cls(
+            database_url=environment.get("GUERDON_DATABASE_URL") or None,
+            database_prepared=environment.get("GUERDON_DATABASE_PREPARED", "on").lower() not in ("off", "0", "false"),
+            data_dir=Path(environment.get("GUERDON_DATA_DIR") or ".guerdon"),
+            database_user=environment.get("GUERDON_DATABASE_USER") or None,
+            pg_bin=Path(environment["GUERDON_PG_BIN"]) if environment.get("GUERDON_PG_BIN") else None,
+            host=environment.get("GUERDON_HOST") or "127.0.0.1",
+            port=_number(environment, "GUERDON_PORT", 8080, 65535),
+            workers=_number(environment, "GUERDON_WORKERS", 1, 256),
+        )
+
+
+def _number(environment: Mapping[str, str], name: str, default: int, most: int) -> int:
+    text = environment.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= most):
+        raise ValueError(f"{name} is {text!r}: a whole number from 1 to {most} is needed")
+    return int(text)

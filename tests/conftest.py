@@ -1,0 +1,127 @@
+"""What every test can ask for: a real PostgreSQL, and in it a database of the test's own.
+
+All workers of a run share one embedded PostgreSQL, which the first worker that needs it starts. In it lies a template,
+migrated once; each test gets a clone of it and may do there what it likes.
+"""
+
+import asyncio
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from guerdon.database import embedded
+from guerdon.database.address import Address
+from guerdon.database.migrate import migrate
+from guerdon.database.pool import Database
+from tests.shop import Shop, open_shop
+
+FOLDER = "GUERDON_TESTS_FOLDER"
+# In memory a clone of the template takes 25 ms; on a disk it can take twenty times that.
+MEMORY, MEMORY_BYTES_MIN = Path("/dev/shm"), 2 << 30
+TEMPLATE = "guerdon_template"
+# Speed over durability: when the machine loses power during a run, we run it again.
+SETTINGS = {
+    "autovacuum": "off",
+    "fsync": "off",
+    "full_page_writes": "off",
+    "max_wal_size": "256MB",
+    "shared_buffers": "64MB",
+    "synchronous_commit": "off",
+}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the run's own folder, in the process that leads the run; its workers inherit the name."""
+    if not hasattr(config, "workerinput"):
+        roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_BYTES_MIN
+        folder = Path(tempfile.mkdtemp(prefix="guerdon-tests-", dir=MEMORY if roomy else None))
+        folder.chmod(0o711)
+        os.environ[FOLDER] = str(folder)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove the folder: the workers, and with them the server, have ended."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(FOLDER))
+
+
+@pytest.fixture(scope="session")
+def run_folder() -> Path:
+    """A fast folder of this run's own, which any system user can reach: tests make folders in it."""
+    return Path(os.environ[FOLDER])
+
+
+@pytest.fixture(scope="session")
+def server(run_folder: Path) -> Iterator[Address]:
+    """The PostgreSQL of this run. GUERDON_PG_BIN runs all the tests on another version."""
+    pg_bin = os.environ.get("GUERDON_PG_BIN")
+    with (run_folder / "users").open("a") as users:
+        fcntl.flock(users, fcntl.LOCK_SH)
+        with embedded.running(run_folder, settings=SETTINGS, pg_bin=Path(pg_bin) if pg_bin else None) as address:
+            yield address
+            # The worker that started the server stays until all the others are done with it.
+            fcntl.flock(users, fcntl.LOCK_EX)
+
+
+@pytest.fixture(scope="session")
+def administer(server: Address) -> Iterator[Callable[[str], None]]:
+    """Runs one statement outside of any test's database, on a connection and an event loop of the worker's own."""
+    with asyncio.Runner() as runner:
+        database = runner.run(Database.open(server.dsn, size_max=1))
+
+        def execute(statement: str) -> None:
+            runner.run(database.execute(statement))
+
+        yield execute
+        runner.run(database.close())
+
+
+@pytest.fixture(scope="session")
+def template(server: Address, administer: Callable[[str], None], run_folder: Path) -> str:
+    """The name of a migrated database that nobody writes to. The first worker makes it, under a lock of the others."""
+    with (run_folder / "template").open("a+") as made:
+        fcntl.flock(made, fcntl.LOCK_EX)
+        if made.tell() == 0:
+            administer(f"CREATE DATABASE {TEMPLATE}")
+            asyncio.run(_migrate(replace(server, database=TEMPLATE).dsn))
+            made.write(TEMPLATE)
+    return TEMPLATE
+
+
+async def _migrate(dsn: str) -> None:
+    database = await Database.open(dsn)
+    await migrate(database, now=datetime.now(UTC))
+    await database.close()
+
+
+@pytest.fixture
+def dsn(server: Address, administer: Callable[[str], None], template: str) -> Iterator[str]:
+    """A new database with today's schema and nothing in it, for one test."""
+    name = f"test_{uuid4().hex}"
+    # Copying the files is twice as fast here as writing their pages to the log.
+    administer(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    yield replace(server, database=name).dsn
+    administer(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def database(dsn: str) -> AsyncIterator[Database]:
+    """An open pool on the test's own database."""
+    opened = await Database.open(dsn)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def shop(dsn: str) -> AsyncIterator[Shop]:
+    """A merchant with a key, on a database of its own, and a clock that stands still."""
+    async with open_shop(dsn) as opened:
+        yield opened
