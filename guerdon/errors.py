@@ -12,7 +12,7 @@
     ├── BodyTooLarge (413)
     ├── Unprocessable (422)         the request is clear, and the answer is no
     │   ├── KeyReused · IdentityConflict · IdentityTaken · OrderOfAnother
-    │   ├── CurrencyNotAccepted · AmountMissing · BalanceTooLarge · CodeSourceMissing
+    │   ├── CurrencyNotAccepted · BalanceTooLarge
     │   ├── PointsRequired · PointsOffStep · PointsBelowMinimum · PointsNotFixed
     │   ├── Ineligible              RuleDisabled · RuleNotStarted · RuleEnded · MemberSuspended · NotOptedIn
     │   │                           · TierTooLow · TierDiffers · TagMissing · ChannelDiffers · CartTooSmall

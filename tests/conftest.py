@@ -89,7 +89,7 @@ def template(server: Address, administer: Callable[[str], None], run_folder: Pat
     """The name of a migrated database that nobody writes to. The first worker makes it, under a lock of the others."""
     with (run_folder / "template").open("a+") as made:
         fcntl.flock(made, fcntl.LOCK_EX)
-        if made.tell() == 0:
+        if made.seek(0, os.SEEK_END) == 0:
             administer(f"CREATE DATABASE {TEMPLATE}")
             asyncio.run(_migrate(replace(server, database=TEMPLATE).dsn))
             made.write(TEMPLATE)

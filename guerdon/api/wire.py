@@ -32,7 +32,7 @@ BODY_BYTES_MAX = 1_000_000
 KEY_LENGTH_MAX = 255
 LOGGED_LENGTH_MAX = 200
 AT = re.compile(r"(?P<problem>.*?) - at `(?:key in )?\$\.?(?P<field>.*)`", re.DOTALL)
-MISSING = re.compile(r"Object missing required field `(?P<field>.*)`")
+MISSING = re.compile(r"Object missing required field `(?P<field>[^`]*)`(?: - at `\$\.?(?P<inside>.*)`)?")
 FORM = "application/x-www-form-urlencoded"
 NUL_MARKS = (b"\\u0000", b"\0", b"%00")
 """One of these is in a request that holds a NUL character, and in hardly any other."""
@@ -226,7 +226,7 @@ def _refuse_nul(merged: dict[str, Any]) -> None:
 
 def _bad_field(error: msgspec.ValidationError) -> Refusal:
     if missing := MISSING.fullmatch(str(error)):
-        return BadField(missing["field"], "a value is needed")
+        return BadField(".".join(filter(None, missing.group("inside", "field"))), "a value is needed")
     found = AT.fullmatch(str(error))
     if found is None:
         return BadRequest(str(error).replace("`", "'"))

@@ -20,6 +20,7 @@ COMMANDS = {
     "rule": "Add and list redemption rules.",
     "member": "Look up a member, set a tier or a status.",
     "verify": "Prove that the books add up.",
+    "bench": "Measure redemptions a second, beside pgbench.",
     "doctor": "Check this installation and say what to do.",
 }
 """What each does, in the order of the help. `guerdon.cli.<name>` holds the command, as `command`."""

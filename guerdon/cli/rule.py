@@ -12,12 +12,16 @@ from guerdon.cli.show import show_json, show_table
 from guerdon.database.pool import Database
 from guerdon.kit.clock import machine_clock
 from guerdon.kit.money import currency, format_money
+from guerdon.merchants.merchant import Merchant
 from guerdon.merchants.merchants import get_merchant
 from guerdon.rewards.rule import RedemptionRule, RewardKind
 from guerdon.rewards.rules import Rule, add_rule, list_rules
 from guerdon.settings import Settings
 
 ACTOR = "cli"
+
+PORTAL_MARK = "numberOfPoints"
+"""Every rule of the portal's has it, and none of ours."""
 
 
 @click.group("rule")
@@ -32,22 +36,24 @@ def command() -> None:
 def create(settings: Settings, as_json: bool, merchant_id: int) -> None:
     """Add a redemption rule, read from standard input as JSON. Money is in minor units: 5000 with USD is $50.00.
 
+    The body of a portal's addRedemptionRule is taken as well.
+
     \b
     Example:
       echo '{"points": 10000, "amount_minor": 5000, "currency": "USD", "category": "GIFT_CARDS"}' |
         guerdon rule create --merchant 42
     """
-    terms = read_rule(sys.stdin.buffer.read())
+    document = sys.stdin.buffer.read()
 
     async def work(database: Database) -> Rule:
-        await get_merchant(database, merchant_id)
+        terms = read_rule(document, await get_merchant(database, merchant_id))
         return await add_rule(database, merchant_id, terms, actor=ACTOR, now=machine_clock())
 
     rule = on_database(settings, work)
     if as_json:
         show_json(_facts(rule))
     else:
-        click.echo(f"Rule {rule.rule_id} is there: {reward(terms)} for {terms.points} points.")
+        click.echo(f"Rule {rule.rule_id} is there: {reward(rule.terms)} for {rule.terms.points} points.")
 
 
 @command.command("list")
@@ -82,10 +88,15 @@ def list_all(settings: Settings, as_json: bool, merchant_id: int) -> None:
     )
 
 
-def read_rule(document: bytes) -> RedemptionRule:
-    """The terms of a JSON object; refuses names that no rule has."""
+def read_rule(document: bytes, merchant: Merchant) -> RedemptionRule:
+    """The terms of a JSON object, ours or the portal's; refuses names that no rule of ours has."""
     try:
         given = msgspec.json.decode(document, type=dict[str, object])
+        if PORTAL_MARK in given:
+            # Imported here, since all of HTTP comes with it.
+            from guerdon.api.portal.terms import RuleSent, new_terms
+
+            return new_terms(msgspec.convert(given, RuleSent, strict=False), merchant)
         known = RedemptionRule.__struct_fields__
         if unknown := sorted(set(given) - set(known)):
             raise Unusable(f"A rule has no {unknown[0]!r}; it has {', '.join(known)}.")

@@ -4,9 +4,11 @@ import asyncio
 import errno
 import os
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 import click
+import uvloop
 
 from guerdon.cli.database import bring_up_to_date, open_database, running_server
 from guerdon.cli.failure import Unusable
@@ -15,6 +17,12 @@ from guerdon.serving import BACKLOG, Ending, log_to_stderr, serving
 from guerdon.settings import Settings
 
 PORTS_TRIED = 20
+
+Prepare = Callable[[str], Coroutine[Any, Any, None]]
+"""Makes the database at an address ready."""
+
+Body = Callable[[str, asyncio.Future[Ending]], Awaitable[None]]
+"""What is done at the side, told the database's address, until the future says why it should end, or by itself."""
 
 
 @click.command("serve")
@@ -35,24 +43,22 @@ def command(settings: Settings, **flags: object) -> None:
     settings = chosen(data_dir=settings.data_dir, database_url=settings.database_url, **flags)
     with listening(settings.host, settings.port) as listener:
 
-        async def serve_on(ending: asyncio.Future[Ending]) -> None:
+        async def serve_on(_dsn: str, ending: asyncio.Future[Ending]) -> None:
             crew = "1 worker" if settings.workers == 1 else f"{settings.workers} workers"
             click.echo(f"Guerdon serves on {url_of(listener)} ({crew}). Ctrl-C stops it.")
             await ending
 
-        serve(listener, settings, serve_on)
+        serve(listener, settings, lambda dsn: _bring_up_to_date(dsn, settings), serve_on)
 
 
-def serve(
-    listener: socket.socket, settings: Settings, body: Callable[[asyncio.Future[Ending]], Awaitable[None]]
-) -> None:
-    """Run the body while workers serve on the socket; it should end when the future that it is handed is done.
+def serve(listener: socket.socket, settings: Settings, prepare: Prepare, body: Body) -> None:
+    """Prepare the database, then run the body while workers serve on the socket.
 
-    The embedded database can be killed under us. Then connections wait in the socket's line until it is back, and the
-    body is run again.
+    The embedded database can be killed under us. Then connections wait in the socket's line until it is back, and
+    both are run again.
     """
     log_to_stderr()
-    while (ending := _serve_once(listener, settings, body)) is Ending.DATABASE_GONE:
+    while (ending := _serve_once(listener, settings, prepare, body)) is Ending.DATABASE_GONE:
         click.echo("The database ended and is being started again.", err=True)
     if ending is Ending.NEVER_READY:
         raise Unusable("No worker could start: the lines above say why.")
@@ -78,9 +84,7 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _serve_once(
-    listener: socket.socket, settings: Settings, body: Callable[[asyncio.Future[Ending]], Awaitable[None]]
-) -> Ending:
+def _serve_once(listener: socket.socket, settings: Settings, prepare: Prepare, body: Body) -> Ending:
     with running_server(settings) as server:
         environment = {
             **os.environ,
@@ -88,11 +92,12 @@ def _serve_once(
             "GUERDON_DATABASE_PREPARED": "on" if settings.database_prepared else "off",
         }
 
+        uvloop.run(prepare(server.dsn))
+
         async def run() -> Ending:
-            await _bring_up_to_date(server.dsn, settings)
             async with serving(listener, environment, workers=settings.workers, database_alive=server.alive) as ending:
                 if not ending.done():
-                    await body(ending)
+                    await body(server.dsn, ending)
             return ending.result()
 
         return asyncio.run(run())

@@ -51,7 +51,7 @@ def command(settings: Settings, as_json: bool, merchant_id: int | None) -> None:
       guerdon verify --merchant 42
     """
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        verdict = on_database(settings, lambda database: _verify(database, merchant_id, progress))
+        verdict = on_database(settings, lambda database: prove(database, merchant_id, progress))
     if as_json:
         show_json(verdict)
     else:
@@ -60,7 +60,8 @@ def command(settings: Settings, as_json: bool, merchant_id: int | None) -> None:
         raise SystemExit(EXIT_CODE)
 
 
-async def _verify(database: Database, merchant_id: int | None, progress: Progress) -> Verdict:
+async def prove(database: Database, merchant_id: int | None, progress: Progress) -> Verdict:
+    """Audit one merchant, or all."""
     merchants = await list_merchants(database) if merchant_id is None else [await get_merchant(database, merchant_id)]
     findings: list[Found] = []
     for merchant in merchants:

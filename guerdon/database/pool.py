@@ -20,6 +20,11 @@ PREPARED_STATEMENTS_MAX = 1000
 # A connection is replaced now and then, since PostgreSQL's caches of a session only grow.
 QUERIES_PER_CONNECTION_MAX = 1_000_000
 
+BEGIN_INDEXED = (
+    "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off; "
+    "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+)
+
 # asyncpg ships no types. This name holds it where it is called, and the protocols below say what comes back.
 _asyncpg: Any = asyncpg
 
@@ -104,6 +109,23 @@ class Database:
         """A connection inside BEGIN and COMMIT; an exception that leaves the block rolls back."""
         async with self._pool.acquire() as connection, connection.transaction():
             yield connection
+
+    @asynccontextmanager
+    async def indexed_transaction(self) -> AsyncGenerator[Connection]:
+        """A transaction whose statements find their rows through indexes, whatever the statistics say meanwhile.
+
+        A plan is kept for as long as a connection lives, so one that was made while a table was small would read the
+        whole of it when it is large. The settings end with the transaction, and travel in the round trip of its BEGIN.
+        """
+        async with self._pool.acquire() as connection:
+            await connection.execute(BEGIN_INDEXED)
+            try:
+                yield connection
+            except BaseException:
+                if not connection.is_closed():
+                    await connection.execute("ROLLBACK")
+                raise
+            await connection.execute("COMMIT")
 
     async def fetch(self, query: str, *arguments: Any) -> list[Row]:
         async with self._one_statement() as connection:

@@ -6,6 +6,8 @@ SELECT order_id, member_id, status, total_minor, currency, codes, flags, documen
   FROM shop_order
  WHERE merchant_id = $1 AND order_id = ANY ($2::text[]);
 
+-- The next two write a batch, together with the books: $1 is the merchant and $2 the time.
+
 -- name: insert_orders
 -- Orders heard of for the first time.
 INSERT INTO shop_order (
@@ -15,8 +17,8 @@ INSERT INTO shop_order (
 SELECT $1, order_id, member_id, status, total_minor, currency, codes::text[], flags::text[], document::jsonb,
        placed_at, created_at, updated_at
   FROM unnest(
-           $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
-           $10::timestamptz[], $11::timestamptz[], $12::timestamptz[]
+           $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::text[],
+           $11::timestamptz[], $12::timestamptz[], $13::timestamptz[]
        ) AS new (
            order_id, member_id, status, total_minor, currency, codes, flags, document, placed_at, created_at,
            updated_at
@@ -28,7 +30,7 @@ UPDATE shop_order
    SET status = new.status, total_minor = new.total_minor, currency = new.currency, codes = new.codes::text[],
        flags = new.flags::text[], document = new.document::jsonb, updated_at = new.updated_at
   FROM unnest(
-           $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[]
+           $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[], $10::timestamptz[]
        ) AS new (order_id, status, total_minor, currency, codes, flags, document, updated_at)
  WHERE shop_order.merchant_id = $1 AND shop_order.order_id = new.order_id;
 

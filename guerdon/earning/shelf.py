@@ -8,6 +8,7 @@ from guerdon.kit.columns import columns
 from guerdon.kit.sql import load
 from guerdon.points.book import Book
 from guerdon.points.command import Needs
+from guerdon.points.store import Write
 
 SQL = load(__file__, "orders.sql")
 
@@ -30,28 +31,25 @@ class OrderShelf:
                 book.page(Order).load(order.order_id, order)
         return set()
 
-    async def save(self, connection: Connection, book: Book) -> None:
-        """Write new orders, then those that changed."""
+    def save(self, book: Book) -> list[Write]:
+        """Orders heard of for the first time, and those that changed."""
         orders = book.page(Order)
-        if added := orders.added():
-            rows = [
-                (
-                    order.order_id, order.member_id, order.status, order.total_minor, order.currency,
-                    _array(order.codes), _array(order.flags), order.document, order.placed_at, order.created_at,
-                    order.updated_at,
-                )
-                for order in added
-            ]  # fmt: skip
-            await connection.execute(SQL.insert_orders, book.merchant_id, *columns(rows, 11))
-        if changed := orders.changed():
-            rows = [
-                (
-                    order.order_id, order.status, order.total_minor, order.currency, _array(order.codes),
-                    _array(order.flags), order.document, order.updated_at,
-                )
-                for order in changed
-            ]  # fmt: skip
-            await connection.execute(SQL.update_orders, book.merchant_id, *columns(rows, 8))
+        new = [
+            (
+                order.order_id, order.member_id, order.status, order.total_minor, order.currency,
+                _array(order.codes), _array(order.flags), order.document, order.placed_at, order.created_at,
+                order.updated_at,
+            )
+            for order in orders.added()
+        ]  # fmt: skip
+        changed = [
+            (
+                order.order_id, order.status, order.total_minor, order.currency, _array(order.codes),
+                _array(order.flags), order.document, order.updated_at,
+            )
+            for order in orders.changed()
+        ]  # fmt: skip
+        return [Write(SQL.insert_orders, columns(new, 11)), Write(SQL.update_orders, columns(changed, 8))]
 
 
 def _array(texts: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ points from lots one by one; both sides are asserted to agree after each verb.
 """
 
 from bisect import insort
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -51,7 +51,7 @@ def spending_order(lot: Lot) -> tuple[bool, datetime, datetime, int]:
 
 
 class Account(Struct, frozen=True):
-    """Where points lie. `live` are the spendable lots in spending order, or their beginning if not `complete`."""
+    """Where points lie. `live` numbers the spendable lots in spending order, if not `complete` the first of them."""
 
     account_id: int
     unit: str
@@ -64,7 +64,7 @@ class Account(Struct, frozen=True):
     reversed: int = 0
     earned: int = 0
     entries: int = 0
-    live: tuple[Lot, ...] = ()
+    live: tuple[int, ...] = ()
     complete: bool = True
 
 
@@ -248,7 +248,7 @@ class Book:
         lot = Lot(account_id, account.entries + 1, points, kept, 0, cause.occurred_at or self.now, expires_at)
         self.lots.put((account_id, lot.number), lot)
         parts = (Part(lot.number, kept),) if kept else ()
-        live = _with_lot(account, lot) if kept else account.live
+        live = self._with_lot(account, lot) if kept else account.live
         return self._post(account, "issued", "available", points, parts, live, cause, counted=counted)
 
     def spend(self, account_id: int, points: int, cause: Cause) -> Entry:
@@ -315,23 +315,23 @@ class Book:
         parts, live = self._consume(account, points, held=target == "held")
         return self._post(account, "available", target, points, parts, live, cause)
 
-    def _consume(self, account: Account, points: int, *, held: bool) -> tuple[tuple[Part, ...], tuple[Lot, ...]]:
+    def _consume(self, account: Account, points: int, *, held: bool) -> tuple[tuple[Part, ...], tuple[int, ...]]:
         """Take points off the live lots, soonest expiry first; what is left of those lots stays live."""
         parts: list[Part] = []
         left, used = points, 0
-        rest: tuple[Lot, ...] = ()
+        rest: tuple[int, ...] = ()
         while left:
             if used == len(account.live):
                 assert not account.complete, f"lots of account {account.account_id} do not pay for its balance"
                 raise MoreLotsNeeded(account.account_id)
-            lot = account.live[used]
+            lot = self.lots[account.account_id, account.live[used]]
             used += 1
             taken = min(left, lot.available)
             left -= taken
             lot = replace(lot, available=lot.available - taken, held=lot.held + taken if held else lot.held)
             self.lots.put((lot.account_id, lot.number), lot)
             parts.append(Part(lot.number, taken))
-            rest = (lot,) if lot.available else ()
+            rest = (lot.number,) if lot.available else ()
         return tuple(parts), rest + account.live[used:]
 
     def _put_back(self, taken: Entry, source: str, cause: Cause) -> Entry:
@@ -349,7 +349,7 @@ class Book:
             lot = replace(lot, available=lot.available + part.points - paid)
             self.lots.put((lot.account_id, lot.number), lot)
             parts.append(Part(lot.number, part.points - paid))
-            updated = replace(updated, live=_with_lot(updated, lot))
+            updated = replace(updated, live=self._with_lot(updated, lot))
         return self._post(account, source, "available", taken.points, tuple(parts), updated.live, cause)
 
     def _expire_due(self, account_id: int) -> Account:
@@ -365,7 +365,7 @@ class Book:
     def _due(self, account: Account) -> int:
         """How many available points have reached their expiry."""
         due = 0
-        for lot in account.live:
+        for lot in self._live(account):
             if lot.expires_at is None or lot.expires_at > self.now:
                 return due
             due += lot.available
@@ -384,7 +384,7 @@ class Book:
         target: str,
         points: int,
         parts: tuple[Part, ...],
-        live: tuple[Lot, ...],
+        live: tuple[int, ...],
         cause: Cause,
         *,
         counted: bool = False,
@@ -398,7 +398,7 @@ class Book:
             earned += points if source == "issued" else -points
         balances: dict[str, Any] = {source: source_after, target: target_after}
         updated = replace(account, **balances, entries=number, earned=earned, live=live)
-        _check(updated)
+        self._check(updated)
         self.accounts.put(account.account_id, updated)
         entry = Entry(
             account.account_id, number, source, target, points, source_after, target_after, parts, counted, cause,
@@ -407,31 +407,32 @@ class Book:
         self.entries.put((account.account_id, number), entry)
         return entry
 
+    def _live(self, account: Account) -> Iterator[Lot]:
+        return (self.lots[account.account_id, number] for number in account.live)
+
+    def _with_lot(self, account: Account, lot: Lot) -> tuple[int, ...]:
+        """The live lots with this one in its place, or without it if its place is beyond what was loaded."""
+        others = [other for other in self._live(account) if other.number != lot.number]
+        beyond = not others or spending_order(lot) > spending_order(others[-1])
+        if account.complete or not beyond:
+            insort(others, lot, key=spending_order)
+        return tuple(other.number for other in others)
+
+    def _check(self, account: Account) -> None:
+        """The invariants of an account, asserted after each verb."""
+        total = (
+            account.issued + account.pending + account.available + account.held
+            + account.redeemed + account.expired + account.reversed
+        )  # fmt: skip
+        assert total == 0, account
+        assert account.held >= 0, account
+        assert account.redeemed >= 0, account
+        in_lots = sum(lot.available for lot in self._live(account))
+        if account.complete:
+            assert in_lots == max(0, account.available), account
+        else:
+            assert in_lots <= max(0, account.available), account
+
 
 def _short(points: int, available: int) -> NotEnoughPoints:
     return NotEnoughPoints(points, available, points - available)
-
-
-def _with_lot(account: Account, lot: Lot) -> tuple[Lot, ...]:
-    """The live lots with this one in its place, or unchanged if its place is beyond what was loaded."""
-    others = [other for other in account.live if other.number != lot.number]
-    if not account.complete and (not others or spending_order(lot) > spending_order(others[-1])):
-        return tuple(others)
-    insort(others, lot, key=spending_order)
-    return tuple(others)
-
-
-def _check(account: Account) -> None:
-    """The invariants of an account, asserted after each verb."""
-    total = (
-        account.issued + account.pending + account.available + account.held
-        + account.redeemed + account.expired + account.reversed
-    )  # fmt: skip
-    assert total == 0, account
-    assert account.held >= 0, account
-    assert account.redeemed >= 0, account
-    in_lots = sum(lot.available for lot in account.live)
-    if account.complete:
-        assert in_lots == max(0, account.available), account
-    else:
-        assert in_lots <= max(0, account.available), account

@@ -36,8 +36,10 @@ LOTS_GROW = 8
 """Where the loaded lots do not pay for a spend, this many times as many are loaded."""
 
 LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError, OSError, TimeoutError,
-        asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.TooManyConnectionsError)  # fmt: skip
-"""The database is away, and perhaps back in a moment."""
+        asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.TooManyConnectionsError,
+        asyncpg.InternalClientError)  # fmt: skip
+"""The database is away, and perhaps back in a moment. InternalClientError is what a statement may meet on a connection
+that is cut just as it starts."""
 
 CONFLICT = (asyncpg.IntegrityConstraintViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError,
             store.AccountsMoved)  # fmt: skip
@@ -213,7 +215,7 @@ class Desk:
 
     async def _commit(self, batch: Sequence[_Ticket]) -> list[Answer[Any] | BaseException]:
         BATCH_SIZE.observe(len(batch))
-        async with self._database.transaction() as connection:
+        async with self._database.indexed_transaction() as connection:
             lots: dict[int, int] = {}
             while True:
                 try:
@@ -242,13 +244,12 @@ class Desk:
             for ticket, outcome in zip(batch, outcomes, strict=True)
             if isinstance(outcome, Answer) and not outcome.replayed
         ]
-        await store.save_book(connection, book, self._shelves)
-        if answers:
-            await store.save_outcomes(connection, book, answers)
-        await store.save_refusals(connection, book, [
+        refusals = [
             (type(ticket.command).__name__, ticket.actor, outcome)
-            for ticket, outcome in zip(batch, outcomes, strict=True) if isinstance(outcome, Refusal)
-        ])  # fmt: skip
+            for ticket, outcome in zip(batch, outcomes, strict=True)
+            if isinstance(outcome, Refusal)
+        ]
+        await store.save_book(connection, book, self._shelves, answers, refusals)
         return outcomes
 
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from guerdon.database.pool import Connection
+from guerdon.database.pool import Connection, Row
 from guerdon.errors import Refusal
 from guerdon.kit.columns import columns, struct_columns
 from guerdon.kit.ids import time_ordered_uuid
-from guerdon.kit.sql import load
-from guerdon.points.book import Account, Book, Cause, Entry, Hold, Lot, Member, Part
+from guerdon.kit.sql import load, together
+from guerdon.points.book import Account, Book, Cause, Entry, Event, Hold, Lot, Member, Part
 from guerdon.points.command import Identity, Needs
 
 SQL = load(__file__, "store.sql")
@@ -28,6 +28,13 @@ class AccountsMoved(Exception):
     """An account that the batch needs was not locked: its member came to hold another one in between. Start again."""
 
 
+class Write(NamedTuple):
+    """A statement and its columns; one without rows is not sent."""
+
+    statement: str
+    columns: list[list[Any]]
+
+
 class Shelf(Protocol):
     """The rows that another package keeps beside the books, loaded and saved in the same transaction."""
 
@@ -39,53 +46,52 @@ class Shelf(Protocol):
         """Lay the rows open in the book; returns the entries (account, number) whose points may move again."""
         ...
 
-    async def save(self, connection: Connection, book: Book) -> None:
-        """Write the rows that the batch added or changed."""
+    def save(self, book: Book) -> list[Write]:
+        """What the batch added and changed. $1 is the merchant and $2 the time; the columns come from $3 on."""
         ...
 
 
 async def open_book(
     connection: Connection, book: Book, needs: Sequence[Needs], shelves: Sequence[Shelf], lots: dict[int, int]
 ) -> None:
-    """Lock every account the batch needs, then load what its commands want to see."""
+    """Lock every account the batch needs, then load what its commands want to see.
+
+    `lots` tells accounts of which more lots than usual are wanted.
+    """
     identities = {identity for need in needs for identity in need.identities}
-    kinds = [identity.kind for identity in identities]
-    values = [identity.value for identity in identities]
+    named = [identity.kind for identity in identities], [identity.value for identity in identities]
     others: set[int] = set()
     for shelf in shelves:
         others |= await shelf.find(connection, book.merchant_id, needs)
-    locked = {
-        row[0] for row in await connection.fetch(SQL.lock_accounts, book.merchant_id, kinds, values, list(others))
-    }
-    if kinds:
-        for row in await connection.fetch(SQL.load_members, book.merchant_id, kinds, values):
-            book.members[Identity(row[0], row[1])] = Member(row[2], row[3], row[4], row[5], row[6], tuple(row[7]))
+    rows = await connection.fetch(SQL.lock_accounts, book.merchant_id, *named, list(others))
+    locked = {row[0] for row in rows}
+    for row in await connection.fetch(
+        SQL.load_accounts, book.merchant_id, *named, list(others), LOTS_FIRST, list(lots), list(lots.values())
+    ):
+        _lay_open(book, row)
     taken: set[tuple[int, int]] = set()
     for shelf in shelves:
         taken |= await shelf.load(connection, book, needs)
-    wanted = {member.account_id for member in book.members.values()} | others | {account for account, _ in taken}
+    wanted = {member.account_id for member in book.members.values()} | {account for account, _ in taken}
     if not wanted <= locked:
         raise AccountsMoved
-    await _load_accounts(connection, book, wanted, lots)
     if taken:
         await _load_taken(connection, book, taken)
 
 
-async def _load_accounts(
-    connection: Connection, book: Book, account_ids: Collection[int], lots: dict[int, int]
-) -> None:
-    if not account_ids:
-        return
-    lots_max = [lots.get(account_id, LOTS_FIRST) for account_id in account_ids]
-    for row in await connection.fetch(SQL.load_accounts, book.merchant_id, list(account_ids), lots_max):
-        account_id = row[0]
-        live: list[Lot] = []
-        for number, points, available, held, earned_at, expires_at in zip(*row[12:18], strict=True) if row[12] else ():
-            lot = Lot(account_id, number, points, available, held, earned_at, expires_at)
-            live.append(lot)
-            book.lots.load((account_id, number), lot)
-        account = Account(*row[0:11], live=tuple(live[: row[11]]), complete=len(live) <= row[11])
-        book.accounts.load(account_id, account)
+def _lay_open(book: Book, row: Row) -> None:
+    """One row of load_accounts: perhaps a member, an account, and its first live lots."""
+    account_id: int = row[3]
+    if row[2] is not None:
+        identity = Identity(row[0], row[1])
+        book.members[identity] = Member(row[2], account_id, row[4], row[5], row[6], tuple(row[7]))
+    live: list[int] = []
+    for number, points, available, held, earned_at, expires_at in zip(*row[20:26], strict=True) if row[20] else ():
+        live.append(number)
+        book.lots.load((account_id, number), Lot(account_id, number, points, available, held, earned_at, expires_at))
+    lots_max: int = row[19]
+    account = Account(*row[8:19], live=tuple(live[:lots_max]), complete=len(live) <= lots_max)
+    book.accounts.load(account_id, account)
 
 
 async def _load_taken(connection: Connection, book: Book, taken: Collection[tuple[int, int]]) -> None:
@@ -120,52 +126,80 @@ async def load_answers(connection: Connection, merchant_id: int, keys: Sequence[
     return {row["key"]: (row["fingerprint"], row["body"]) for row in rows}
 
 
-async def save_book(connection: Connection, book: Book, shelves: Sequence[Shelf]) -> None:
-    """Write what the batch changed, a set for each table."""
-    merchant_id, now = book.merchant_id, book.now
-    entries = book.entries.added()
-    if new_lots := book.lots.added():
-        await connection.execute(SQL.insert_lots, merchant_id, *struct_columns(new_lots, 7))
-    if entries:
-        await connection.execute(
-            SQL.save_books, merchant_id, now, *_account_columns(book.accounts.changed()),
-            *_lot_columns(book.lots.changed()), *_entry_columns(entries, now),
-        )  # fmt: skip
-    if new_holds := book.holds.added():
-        rows = [(hold.account_id, hold.number, hold.state, hold.ended_by, hold.expires_at) for hold in new_holds]
-        await connection.execute(SQL.insert_holds, merchant_id, *columns(rows, 5))
-    if ended := book.holds.changed():
-        rows = [(hold.account_id, hold.number, hold.state, hold.ended_by) for hold in ended]
-        await connection.execute(SQL.end_holds, merchant_id, *columns(rows, 4))
-    for shelf in shelves:
-        await shelf.save(connection, book)
+async def save_book(
+    connection: Connection,
+    book: Book,
+    shelves: Sequence[Shelf],
+    answers: Sequence[tuple[str, bytes, str]],
+    refusals: Sequence[tuple[str, str, Refusal]],
+) -> None:
+    """Write all that the batch changed, a set for each table, in one round trip.
 
-
-async def save_outcomes(connection: Connection, book: Book, answers: Sequence[tuple[str, bytes, str]]) -> None:
-    """Write the events and the stored answers (key, fingerprint, JSON) of the batch."""
-    events = [
-        (time_ordered_uuid(), event.topic, event.member_id, _encode(event.payload).decode()) for event in book.events
+    `answers` are (key, fingerprint, JSON). `refusals` are (command, actor, refusal): why something was refused can be
+    looked up (behaviour 11).
+    """
+    writes = [
+        *_writes(book),
+        *(write for shelf in shelves for write in shelf.save(book)),
+        Write(SQL.insert_events, columns(map(_event_row, book.events), 4)),
+        Write(SQL.insert_answers, columns(answers, 3)),
+        Write(SQL.insert_decisions, columns(map(_decision_row, refusals), 6)),
     ]
-    await connection.execute(SQL.save_outcomes, book.merchant_id, book.now, *columns(events, 4), *columns(answers, 3))
+    sent = [write for write in writes if write.columns[0]]
+    if sent:
+        statement = together(tuple(write.statement for write in sent), 2)
+        given = [column for write in sent for column in write.columns]
+        await connection.execute(statement, book.merchant_id, book.now, *given)
 
 
-async def save_refusals(connection: Connection, book: Book, refusals: Sequence[tuple[str, str, Refusal]]) -> None:
-    """Record why (command, actor, refusal) was refused, so that it can be looked up (behaviour 11)."""
-    if not refusals:
-        return
-    for _, _, refusal in refusals:
-        refusal.decision_id = time_ordered_uuid()
-    rows = [
-        (refusal.decision_id, command, refusal.code, refusal.sentence, _encode(_facts(refusal)).decode(), actor)
-        for command, actor, refusal in refusals
+def _writes(book: Book) -> list[Write]:
+    new_holds = [
+        (hold.account_id, hold.number, hold.state, hold.ended_by, hold.expires_at) for hold in book.holds.added()
     ]
-    await connection.execute(SQL.insert_decisions, book.merchant_id, book.now, *columns(rows, 6))
+    ended_holds = [(hold.account_id, hold.number, hold.state, hold.ended_by) for hold in book.holds.changed()]
+    left = [(lot.account_id, lot.number, lot.available, lot.held) for lot in book.lots.changed()]
+    return [
+        Write(SQL.update_accounts, columns(map(_account_row, book.accounts.changed()), 10)),
+        Write(SQL.insert_lots, struct_columns(book.lots.added(), 7)),
+        Write(SQL.update_lots, columns(left, 4)),
+        Write(SQL.insert_entries, columns((_entry_row(entry, book.now) for entry in book.entries.added()), 17)),
+        Write(SQL.insert_holds, columns(new_holds, 5)),
+        Write(SQL.end_holds, columns(ended_holds, 4)),
+    ]
 
 
-def _facts(refusal: Refusal) -> dict[str, Any]:
-    if not refusal.also:
-        return refusal.facts
-    return {**refusal.facts, "also": [{"code": other.code, **other.facts} for other in refusal.also]}
+def _account_row(account: Account) -> tuple[Any, ...]:
+    return (
+        account.account_id, account.issued, account.pending, account.available, account.held, account.redeemed,
+        account.expired, account.reversed, account.earned, account.entries,
+    )  # fmt: skip
+
+
+def _entry_row(entry: Entry, now: datetime) -> tuple[Any, ...]:
+    return (
+        entry.account_id, entry.number, entry.source, entry.target, entry.points, entry.source_after,
+        entry.target_after, _array([part.lot for part in entry.parts]), _array([part.points for part in entry.parts]),
+        entry.counted, entry.cause.reason, entry.cause.subject, entry.cause.title, entry.cause.visible, entry.actor,
+        entry.command_id, entry.cause.occurred_at or now,
+    )  # fmt: skip
+
+
+def _event_row(event: Event) -> tuple[Any, ...]:
+    return time_ordered_uuid(), event.topic, event.member_id, _encode(event.payload).decode()
+
+
+def _decision_row(refused: tuple[str, str, Refusal]) -> tuple[Any, ...]:
+    """Also tells the refusal its id, so that the caller can look it up."""
+    command, actor, refusal = refused
+    refusal.decision_id = time_ordered_uuid()
+    also = [{"code": other.code, **other.facts} for other in refusal.also]
+    facts = {**refusal.facts, "also": also} if also else refusal.facts
+    return refusal.decision_id, command, refusal.code, refusal.sentence, _encode(facts).decode(), actor
+
+
+def _array(numbers: Sequence[int]) -> str:
+    """An array as PostgreSQL writes it."""
+    return "{" + ",".join(map(str, numbers)) + "}"
 
 
 async def open_accounts(
@@ -175,36 +209,3 @@ async def open_accounts(
     members, accounts = columns(owners, 2)
     await connection.execute(SQL.open_accounts, merchant_id, accounts, DEFAULT_UNIT, now)
     await connection.execute(SQL.give_accounts, merchant_id, members, accounts, DEFAULT_UNIT)
-
-
-def _account_columns(accounts: Sequence[Account]) -> list[list[Any]]:
-    rows = [
-        (
-            account.account_id, account.issued, account.pending, account.available, account.held,
-            account.redeemed, account.expired, account.reversed, account.earned, account.entries,
-        )
-        for account in accounts
-    ]  # fmt: skip
-    return columns(rows, 10)
-
-
-def _lot_columns(lots: Sequence[Lot]) -> list[list[Any]]:
-    return columns([(lot.account_id, lot.number, lot.available, lot.held) for lot in lots], 4)
-
-
-def _entry_columns(entries: Sequence[Entry], now: datetime) -> list[list[Any]]:
-    rows = [
-        (
-            entry.account_id, entry.number, entry.source, entry.target, entry.points, entry.source_after,
-            entry.target_after, _array([part.lot for part in entry.parts]),
-            _array([part.points for part in entry.parts]), entry.counted, entry.cause.reason, entry.cause.subject,
-            entry.cause.title, entry.cause.visible, entry.actor, entry.command_id, entry.cause.occurred_at or now,
-        )
-        for entry in entries
-    ]  # fmt: skip
-    return columns(rows, 17)
-
-
-def _array(numbers: Sequence[int]) -> str:
-    """An array as PostgreSQL writes it: `unnest` would flatten an array of arrays."""
-    return "{" + ",".join(map(str, numbers)) + "}"

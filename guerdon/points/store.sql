@@ -23,28 +23,32 @@ SELECT account_id
  ORDER BY account_id
    FOR UPDATE;
 
--- name: load_members
--- Find who the identities belong to, as it is after the lock.
-SELECT wanted.kind, wanted.value, member.member_id, member_account.account_id,
-       member.status, member.opted_in, member.tier_level, member.tags
-  FROM unnest($2::text[], $3::text[]) AS wanted (kind, value)
-  JOIN identity
-    ON identity.merchant_id = $1 AND identity.kind = wanted.kind AND identity.value = wanted.value
-  JOIN member
-    ON member.merchant_id = $1 AND member.member_id = identity.member_id
-  JOIN member_account
-    ON member_account.merchant_id = $1 AND member_account.member_id = identity.member_id
-   AND member_account.unit = 'points';
-
 -- name: load_accounts
--- Balances with the first lots that a spend would take: one lot more than asked for tells that there are more.
-SELECT account.account_id, account.unit, account.issued, account.pending, account.available, account.held,
-       account.redeemed, account.expired, account.reversed, account.earned, account.entries, wanted.lots_max,
-       live.numbers, live.points, live.available AS live_available, live.held AS live_held,
-       live.earned_at, live.expires_at
-  FROM unnest($2::bigint[], $3::integer[]) AS wanted (account_id, lots_max)
+-- Whom the identities find, as it is after the lock, and accounts with the first lots that a spend would take: one lot
+-- more than asked for tells that there are more.
+SELECT wanted.kind, wanted.value, member.member_id, wanted.account_id, member.status, member.opted_in,
+       member.tier_level, member.tags,
+       account.account_id, account.unit, account.issued, account.pending, account.available, account.held,
+       account.redeemed, account.expired, account.reversed, account.earned, account.entries,
+       coalesce(more.lots_max, $5) AS lots_max,
+       live.numbers, live.points, live.available, live.held, live.earned_at, live.expires_at
+  FROM (
+       SELECT named.kind, named.value, identity.member_id, member_account.account_id
+         FROM unnest($2::text[], $3::text[]) AS named (kind, value)
+         JOIN identity
+           ON identity.merchant_id = $1 AND identity.kind = named.kind AND identity.value = named.value
+         JOIN member_account
+           ON member_account.merchant_id = $1 AND member_account.member_id = identity.member_id
+          AND member_account.unit = 'points'
+        UNION ALL
+       SELECT NULL, NULL, NULL, unnest($4::bigint[])
+       ) AS wanted
   JOIN account
     ON account.merchant_id = $1 AND account.account_id = wanted.account_id
+  LEFT JOIN member
+    ON member.merchant_id = $1 AND member.member_id = wanted.member_id
+  LEFT JOIN unnest($6::bigint[], $7::integer[]) AS more (account_id, lots_max)
+    ON more.account_id = wanted.account_id
  CROSS JOIN LATERAL (
        SELECT array_agg(first.number) AS numbers, array_agg(first.points) AS points,
               array_agg(first.available) AS available, array_agg(first.held) AS held,
@@ -54,7 +58,7 @@ SELECT account.account_id, account.unit, account.issued, account.pending, accoun
                 FROM lot
                WHERE lot.merchant_id = $1 AND lot.account_id = wanted.account_id AND lot.live
                ORDER BY lot.expires_at, lot.earned_at, lot.number
-               LIMIT wanted.lots_max + 1
+               LIMIT coalesce(more.lots_max, $5) + 1
               ) AS first
        ) AS live;
 
@@ -82,27 +86,38 @@ SELECT key, fingerprint, body
   FROM answer
  WHERE merchant_id = $1 AND key = ANY ($2::text[]);
 
--- name: save_books
--- Balances, lots, entries and holds of a whole batch, a set for each table, in one round trip.
-WITH saved_account AS (
-    UPDATE account
-       SET issued = new.issued, pending = new.pending, available = new.available, held = new.held,
-           redeemed = new.redeemed, expired = new.expired, reversed = new.reversed, earned = new.earned,
-           entries = new.entries, updated_at = $2
-      FROM unnest(
-               $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[],
-               $10::bigint[], $11::bigint[], $12::bigint[]
-           ) AS new (
-               account_id, issued, pending, available, held, redeemed, expired, reversed, earned, entries
-           )
-     WHERE account.merchant_id = $1 AND account.account_id = new.account_id
-), saved_lot AS (
-    UPDATE lot
-       SET available = new.available, held = new.held
-      FROM unnest($13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[])
-           AS new (account_id, number, available, held)
-     WHERE lot.merchant_id = $1 AND lot.account_id = new.account_id AND lot.number = new.number
-)
+-- The statements from here to insert_decisions write a batch, together and in one round trip: $1 is the merchant and $2
+-- the time of the batch for all of them.
+
+-- name: update_accounts
+-- The balances that the batch leaves.
+UPDATE account
+   SET issued = new.issued, pending = new.pending, available = new.available, held = new.held,
+       redeemed = new.redeemed, expired = new.expired, reversed = new.reversed, earned = new.earned,
+       entries = new.entries, updated_at = $2
+  FROM unnest(
+           $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[],
+           $10::bigint[], $11::bigint[], $12::bigint[]
+       ) AS new (account_id, issued, pending, available, held, redeemed, expired, reversed, earned, entries)
+ WHERE account.merchant_id = $1 AND account.account_id = new.account_id;
+
+-- name: insert_lots
+-- Points newly earned.
+INSERT INTO lot (merchant_id, account_id, number, points, available, held, earned_at, expires_at)
+SELECT $1, account_id, number, points, available, held, earned_at, expires_at
+  FROM unnest(
+           $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::timestamptz[], $9::timestamptz[]
+       ) AS new (account_id, number, points, available, held, earned_at, expires_at);
+
+-- name: update_lots
+-- What is left of lots that were taken from, or given back to.
+UPDATE lot
+   SET available = new.available, held = new.held
+  FROM unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]) AS new (account_id, number, available, held)
+ WHERE lot.merchant_id = $1 AND lot.account_id = new.account_id AND lot.number = new.number;
+
+-- name: insert_entries
+-- Every move of the batch. Arrays come as texts, since unnest would flatten an array of arrays.
 INSERT INTO entry (
     merchant_id, account_id, number, source, target, points, source_after, target_after, lot_numbers, lot_points,
     counted, reason, subject, title, visible, actor, command_id, occurred_at, recorded_at
@@ -110,46 +125,39 @@ INSERT INTO entry (
 SELECT $1, account_id, number, source, target, points, source_after, target_after, lot_numbers::bigint[],
        lot_points::bigint[], counted, reason, subject, title, visible, actor, command_id, occurred_at, $2
   FROM unnest(
-           $17::bigint[], $18::bigint[], $19::text[], $20::text[], $21::bigint[], $22::bigint[], $23::bigint[],
-           $24::text[], $25::text[], $26::boolean[], $27::text[], $28::text[], $29::text[], $30::boolean[],
-           $31::text[], $32::uuid[], $33::timestamptz[]
+           $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::text[],
+           $11::text[], $12::boolean[], $13::text[], $14::text[], $15::text[], $16::boolean[], $17::text[],
+           $18::uuid[], $19::timestamptz[]
        ) AS new (
            account_id, number, source, target, points, source_after, target_after, lot_numbers, lot_points,
            counted, reason, subject, title, visible, actor, command_id, occurred_at
        );
 
--- name: insert_lots
--- Points newly earned.
-INSERT INTO lot (merchant_id, account_id, number, points, available, held, earned_at, expires_at)
-SELECT $1, account_id, number, points, available, held, earned_at, expires_at
-  FROM unnest(
-           $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::timestamptz[], $8::timestamptz[]
-       ) AS new (account_id, number, points, available, held, earned_at, expires_at);
-
 -- name: insert_holds
 -- Points newly set aside; a hold that the same batch ended already is written as ended.
 INSERT INTO hold (merchant_id, account_id, number, state, ended_by, expires_at)
 SELECT $1, account_id, number, state, ended_by, expires_at
-  FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::timestamptz[])
+  FROM unnest($3::bigint[], $4::bigint[], $5::text[], $6::bigint[], $7::timestamptz[])
        AS new (account_id, number, state, ended_by, expires_at);
 
 -- name: end_holds
 -- Holds that the batch captured or released.
 UPDATE hold
    SET state = new.state, ended_by = new.ended_by
-  FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::bigint[]) AS new (account_id, number, state, ended_by)
+  FROM unnest($3::bigint[], $4::bigint[], $5::text[], $6::bigint[]) AS new (account_id, number, state, ended_by)
  WHERE hold.merchant_id = $1 AND hold.account_id = new.account_id AND hold.number = new.number;
 
--- name: save_outcomes
--- What is told to others, and what was answered, in the commit of what they tell of.
-WITH told AS (
-    INSERT INTO event (merchant_id, event_id, topic, member_id, payload, recorded_at)
-    SELECT $1, event_id, topic, member_id, payload::jsonb, $2
-      FROM unnest($3::uuid[], $4::text[], $5::bigint[], $6::text[]) AS new (event_id, topic, member_id, payload)
-)
+-- name: insert_events
+-- What others are told, in the commit of what it tells of.
+INSERT INTO event (merchant_id, event_id, topic, member_id, payload, recorded_at)
+SELECT $1, event_id, topic, member_id, payload::jsonb, $2
+  FROM unnest($3::uuid[], $4::text[], $5::bigint[], $6::text[]) AS new (event_id, topic, member_id, payload);
+
+-- name: insert_answers
+-- What was answered under each key, in the commit of what it answers for.
 INSERT INTO answer (merchant_id, key, fingerprint, body, recorded_at)
 SELECT $1, key, fingerprint, body, $2
-  FROM unnest($7::text[], $8::bytea[], $9::text[]) AS new (key, fingerprint, body);
+  FROM unnest($3::text[], $4::bytea[], $5::text[]) AS new (key, fingerprint, body);
 
 -- name: insert_decisions
 -- Why something was refused, to be looked up later.

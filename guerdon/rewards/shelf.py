@@ -9,6 +9,7 @@ from guerdon.kit.columns import columns, struct_columns
 from guerdon.kit.sql import load
 from guerdon.points.book import Book
 from guerdon.points.command import Needs
+from guerdon.points.store import Write
 from guerdon.rewards.redemption import Coupon, CouponState, Redemption, State, Stock, Usage
 from guerdon.rewards.rule import RedemptionRule, Versioned
 
@@ -78,24 +79,19 @@ class RewardShelf:
             for row in await connection.fetch(SQL.lock_stock, book.merchant_id, list(shared)):
                 book.page(Stock).load(row[0], Stock(*row))
 
-    async def save(self, connection: Connection, book: Book) -> None:
-        """Write new redemptions with the usage they make, then the others that changed."""
-        usage = book.page(Usage)
-        if added := book.page(Redemption).added():
-            await connection.execute(
-                SQL.insert_redemptions, book.merchant_id, *struct_columns([*usage.added(), *usage.changed()], 6),
-                *struct_columns(added, 19), *struct_columns(book.page(Coupon).added(), 4),
-            )  # fmt: skip
-        changed, coupons = book.page(Redemption).changed(), book.page(Coupon).changed()
-        if changed or coupons:
-            moved = [(row.redemption_id, row.state, row.entry, row.updated_at) for row in changed]
-            marked = [(row.code, row.state, row.order_id) for row in coupons]
-            await connection.execute(
-                SQL.update_redemptions, book.merchant_id, *columns(moved, 4), *struct_columns(usage.changed(), 6),
-                *columns(marked, 3),
-            )  # fmt: skip
-        if stock := book.page(Stock).changed():
-            await connection.execute(SQL.update_stock, book.merchant_id, *struct_columns(stock, 3))
+    def save(self, book: Book) -> list[Write]:
+        """What the batch added and changed."""
+        usage, coupons, redemptions = book.page(Usage), book.page(Coupon), book.page(Redemption)
+        moved = [(row.redemption_id, row.state, row.entry, row.updated_at) for row in redemptions.changed()]
+        marked = [(row.code, row.state, row.order_id) for row in coupons.changed()]
+        return [
+            Write(SQL.save_usage, struct_columns([*usage.added(), *usage.changed()], 6)),
+            Write(SQL.insert_redemptions, struct_columns(redemptions.added(), 19)),
+            Write(SQL.update_redemptions, columns(moved, 4)),
+            Write(SQL.insert_coupons, struct_columns(coupons.added(), 4)),
+            Write(SQL.update_coupons, columns(marked, 3)),
+            Write(SQL.update_stock, struct_columns(book.page(Stock).changed(), 3)),
+        ]
 
 
 def _named(needs: Sequence[Needs]) -> tuple[list[int], list[str], list[str]]:

@@ -65,56 +65,55 @@ SELECT redemption.redemption_id, redemption.member_id, redemption.account_id, re
        SELECT named.redemption_id FROM coupon AS named WHERE named.merchant_id = $1 AND named.order_id = ANY ($4::text[])
    );
 
+-- The statements from here on write a batch, together with those of the books: $1 is the merchant and $2 the time.
+
+-- name: save_usage
+-- How much each member has used of a rule, now.
+INSERT INTO redemption_usage (merchant_id, member_id, rule_id, redemptions, points, day, day_points)
+SELECT $1, member_id, rule_id, redemptions, points, day, day_points
+  FROM unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::date[], $8::bigint[])
+       AS new (member_id, rule_id, redemptions, points, day, day_points)
+    ON CONFLICT ON CONSTRAINT redemption_usage_is_counted_once DO UPDATE
+   SET redemptions = excluded.redemptions, points = excluded.points, day = excluded.day,
+       day_points = excluded.day_points;
+
 -- name: insert_redemptions
--- New redemptions, their coupons and the usage they make, in one round trip.
-WITH used AS (
-    INSERT INTO redemption_usage (merchant_id, member_id, rule_id, redemptions, points, day, day_points)
-    SELECT $1, member_id, rule_id, redemptions, points, day, day_points
-      FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::date[], $7::bigint[])
-           AS new (member_id, rule_id, redemptions, points, day, day_points)
-        ON CONFLICT ON CONSTRAINT redemption_usage_is_counted_once DO UPDATE
-       SET redemptions = excluded.redemptions, points = excluded.points, day = excluded.day,
-           day_points = excluded.day_points
-), redeemed AS (
-    INSERT INTO redemption (
-        merchant_id, redemption_id, member_id, account_id, entry, rule_id, rule_version, state, delayed, points,
-        value_minor, currency, stock_minor, channel, day, code, token, expires_at, created_at, updated_at
-    )
-    SELECT $1, new.*
-      FROM unnest(
-               $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::integer[], $14::text[],
-               $15::boolean[], $16::bigint[], $17::bigint[], $18::text[], $19::bigint[], $20::text[], $21::date[],
-               $22::text[], $23::text[], $24::timestamptz[], $25::timestamptz[], $26::timestamptz[]
-           ) AS new
+-- New redemptions.
+INSERT INTO redemption (
+    merchant_id, redemption_id, member_id, account_id, entry, rule_id, rule_version, state, delayed, points,
+    value_minor, currency, stock_minor, channel, day, code, token, expires_at, created_at, updated_at
 )
-INSERT INTO coupon (merchant_id, code, redemption_id, state, order_id)
-SELECT $1, code, redemption_id, state, order_id
-  FROM unnest($27::text[], $28::bigint[], $29::text[], $30::text[]) AS new (code, redemption_id, state, order_id);
+SELECT $1, new.*
+  FROM unnest(
+           $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::integer[], $9::text[],
+           $10::boolean[], $11::bigint[], $12::bigint[], $13::text[], $14::bigint[], $15::text[], $16::date[],
+           $17::text[], $18::text[], $19::timestamptz[], $20::timestamptz[], $21::timestamptz[]
+       ) AS new;
 
 -- name: update_redemptions
--- Redemptions that moved on, their coupons, and the usage they gave back or took again.
-WITH moved AS (
-    UPDATE redemption
-       SET state = new.state, entry = new.entry, updated_at = new.updated_at
-      FROM unnest($2::bigint[], $3::text[], $4::bigint[], $5::timestamptz[])
-           AS new (redemption_id, state, entry, updated_at)
-     WHERE redemption.merchant_id = $1 AND redemption.redemption_id = new.redemption_id
-), used AS (
-    UPDATE redemption_usage
-       SET redemptions = new.redemptions, points = new.points, day_points = new.day_points, day = new.day
-      FROM unnest($6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::date[], $11::bigint[])
-           AS new (member_id, rule_id, redemptions, points, day, day_points)
-     WHERE redemption_usage.merchant_id = $1 AND redemption_usage.member_id = new.member_id
-       AND redemption_usage.rule_id = new.rule_id
-)
+-- Redemptions that were captured, cancelled or expired.
+UPDATE redemption
+   SET state = new.state, entry = new.entry, updated_at = new.updated_at
+  FROM unnest($3::bigint[], $4::text[], $5::bigint[], $6::timestamptz[])
+       AS new (redemption_id, state, entry, updated_at)
+ WHERE redemption.merchant_id = $1 AND redemption.redemption_id = new.redemption_id;
+
+-- name: insert_coupons
+-- New codes.
+INSERT INTO coupon (merchant_id, code, redemption_id, state, order_id)
+SELECT $1, code, redemption_id, state, order_id
+  FROM unnest($3::text[], $4::bigint[], $5::text[], $6::text[]) AS new (code, redemption_id, state, order_id);
+
+-- name: update_coupons
+-- Codes that were used, named by an order, or made worthless.
 UPDATE coupon
    SET state = new.state, order_id = new.order_id
-  FROM unnest($12::text[], $13::text[], $14::text[]) AS new (code, state, order_id)
+  FROM unnest($3::text[], $4::text[], $5::text[]) AS new (code, state, order_id)
  WHERE coupon.merchant_id = $1 AND coupon.code = new.code;
 
 -- name: update_stock
 -- What is used of the shared rows that the batch holds locked.
 UPDATE redemption_stock
    SET redemptions = new.redemptions, amount_minor = new.amount_minor
-  FROM unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS new (rule_id, redemptions, amount_minor)
+  FROM unnest($3::bigint[], $4::bigint[], $5::bigint[]) AS new (rule_id, redemptions, amount_minor)
  WHERE redemption_stock.merchant_id = $1 AND redemption_stock.rule_id = new.rule_id;

@@ -81,7 +81,7 @@ async def test_missing_credentials_are_asked_for(shop: Shop):
     ],
 )
 async def test_wrong_credentials_open_nothing(shop: Shop, wrong: dict[str, str]):
-    raw = {name: value.encode("latin-1") for name, value in wrong.items()}
+    raw = [(name.encode(), value.encode("latin-1")) for name, value in wrong.items()]
 
     answer = await shop.http.get("/api/v2/redemption_options", headers=raw)
 

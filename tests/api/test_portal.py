@@ -238,11 +238,10 @@ async def test_a_change_that_names_nobody_is_the_operators_own(portal: Portal):
 
 
 @pytest.mark.parametrize("endpoint", ["updateRedemptionRule", "updateRedemptionRuleStatus"])
-@pytest.mark.parametrize("rule_id", [999, -1, 2**63, 10**30])
-async def test_a_rule_that_is_not_there_cannot_be_changed(portal: Portal, endpoint: str, rule_id: int):
-    body = RULE | {"id": rule_id, "redemptionRuleStatus": {"name": "ACTIVE"}}
-
-    assert (await portal.refused(endpoint, body, 404))["code"] == "1120"
+async def test_a_rule_that_is_not_there_cannot_be_changed(portal: Portal, endpoint: str):
+    for rule_id in (999, -1, 2**63, 10**30):
+        body = RULE | {"id": rule_id, "redemptionRuleStatus": {"name": "ACTIVE"}}
+        assert (await portal.refused(endpoint, body, 404))["code"] == "1120"
 
 
 async def test_rules_of_other_surfaces_are_shown_and_keep_what_this_contract_cannot_say(portal: Portal):
@@ -305,3 +304,19 @@ async def test_a_rule_of_the_portal_is_redeemed_at_the_storefront(portal: Portal
     refused = await portal.shop.http.post("/api/v2/redemptions", json=redemption)
     assert refused.status_code == 422, refused.text
     assert await portal.shop.balance("ana@example.com") == (600, 0)
+
+
+async def test_minimum_offset_and_cap_count_at_the_storefront(portal: Portal):
+    rule = await portal.add(
+        minimumRedeemablePoints="200",
+        offsetRedeemablePoints="300",
+        maximumRedeemablePointsPerTxn="500",
+        maxRedeemablePointsRadioButton=PER_TRANSACTION,
+    )
+    await portal.shop.member("ana@example.com", 1000)
+
+    redemption: dict[str, Any] = {"customer_email": "ana@example.com", "redemption_option_id": rule["id"]}
+    for points, status in ((100, 422), (300, 422), (800, 422), (500, 200), (200, 200)):
+        answer = await portal.shop.http.post("/api/v2/redemptions", json=redemption | {"points_to_redeem": points})
+        assert answer.status_code == status, answer.text
+    assert await portal.shop.balance("ana@example.com") == (300, 0)

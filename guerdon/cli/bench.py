@@ -1,0 +1,185 @@
+"""`guerdon bench`: redemptions a second over HTTP, beside pgbench writing the same rows on the same database."""
+
+import asyncio
+import tempfile
+from collections.abc import Awaitable, Callable, Generator, Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from guerdon.bench.programme import COST, PLENTY, Programme, lengthen_history, make_programme
+from guerdon.bench.run import Row, Server, measure, pgbench_program, serving
+from guerdon.cli.database import bring_up_to_date, open_database, running_server
+from guerdon.cli.options import with_json, with_settings
+from guerdon.cli.show import show_json
+from guerdon.cli.verify import Verdict, prove
+from guerdon.database.pool import Database
+from guerdon.settings import Settings
+
+Result = TypeVar("Result")
+
+CASES = ("redeem", "hot", "lots", "history")
+CONNECTIONS = (1, 16, 64, 256)
+USUAL_CONNECTIONS = 64
+LOTS_A_MEMBER = 1000
+MEMBERS_WITH_LOTS = 100
+HEADER = "case     conns   per s.   p50 ms   p99 ms   pgbench  ratio      MB  processors kept busy"
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much is measured, and for how long."""
+
+    cases: tuple[str, ...]
+    connections: tuple[int, ...]
+    seconds: float
+    members: int
+    entries: int
+    workers: int
+    baseline: bool
+
+
+@click.command(name="bench")
+@click.option("--case", "cases", type=click.Choice(CASES), multiple=True, help="Only these cases.  [all]")
+@click.option("--connections", type=int, multiple=True, help="Requests at once, for `redeem`.  [1, 16, 64, 256]")
+@click.option("--seconds", type=float, default=8.0, show_default=True, help="How long each side of a case runs.")
+@click.option("--members", type=int, default=100_000, show_default=True, help="Members that redeem.")
+@click.option("--entries", type=int, default=5_000_000, show_default=True, help="Entries of `history`.")
+@click.option("--workers", type=int, default=2, show_default=True, help="Processes that serve.")
+@click.option("--baseline/--no-baseline", default=True, help="Run pgbench beside each case.")
+@with_json
+@with_settings
+def command(
+    settings: Settings,
+    as_json: bool,
+    cases: tuple[str, ...],
+    connections: tuple[int, ...],
+    seconds: float,
+    members: int,
+    entries: int,
+    workers: int,
+    baseline: bool,
+) -> None:
+    """Measure redemptions a second, each case beside pgbench in the same run.
+
+    \b
+    redeem    members at random, at each number of connections
+    hot       everyone redeems from one balance
+    lots      members with 1,000 lots each
+    history   redeem at 64 connections, after years of entries
+
+    Without --database-url it makes a database of its own, fully durable, and throws it away. The books are proven at
+    the end. Machines differ and are noisy: only the ratios say something, best where nothing else runs.
+
+    Example: guerdon bench --case redeem --connections 64 --seconds 5
+    """
+    sizes = Sizes(cases or CASES, connections or CONNECTIONS, seconds, members, entries, workers, baseline)
+    if baseline:
+        pgbench_program()
+    with tempfile.TemporaryDirectory(prefix="guerdon-bench-") as folder:
+        Path(folder).chmod(0o711)
+        with running_server(replace(settings, data_dir=Path(folder))) as server:
+            bench = _Bench(server.dsn, settings)
+            rows = list(_shown(bench.rows(sizes), as_json=as_json))
+            verdict = bench.verdict()
+    if as_json:
+        show_json({"rows": rows, "verified": verdict.ok, "findings": verdict.findings})
+    else:
+        click.echo("The books add up." if verdict.ok else f"THE BOOKS DO NOT ADD UP: {verdict.findings}")
+    raise SystemExit(0 if verdict.ok else 1)
+
+
+class _Bench:
+    """The cases, one after the other, on one database."""
+
+    def __init__(self, dsn: str, settings: Settings) -> None:
+        self._dsn = dsn
+        self._settings = settings
+
+    def rows(self, sizes: Sizes) -> Generator[Row]:
+        """Measure, and hand over each row as it is there."""
+        with _task("Members", sizes.members) as advance:
+            programme = self._on(lambda database: _prepare(database, self._settings, sizes.members, (PLENTY,), advance))
+        with serving(self._dsn, workers=sizes.workers) as server:
+            if "redeem" in sizes.cases:
+                for connections in sizes.connections:
+                    yield self._row("redeem", server, programme, connections, sizes)
+            if "hot" in sizes.cases:
+                yield self._row("hot", server, programme, USUAL_CONNECTIONS, sizes, members=1)
+            if "lots" in sizes.cases:
+                with _task("Lots", LOTS_A_MEMBER * MEMBERS_WITH_LOTS) as advance:
+                    lots = (COST,) * LOTS_A_MEMBER
+                    rich = self._on(
+                        lambda database: _prepare(database, self._settings, MEMBERS_WITH_LOTS, lots, advance)
+                    )
+                yield self._row("lots", server, rich, USUAL_CONNECTIONS, sizes)
+            if "history" in sizes.cases:
+                with _task("History", None):
+                    self._on(lambda database: lengthen_history(database, programme, entries=sizes.entries))
+                yield self._row("history", server, programme, USUAL_CONNECTIONS, sizes)
+
+    def verdict(self) -> Verdict:
+        """The proof of the books after all that."""
+        with Progress(console=Console(stderr=True), transient=True) as progress:
+            return self._on(lambda database: prove(database, None, progress))
+
+    def _row(
+        self,
+        case: str,
+        server: Server,
+        programme: Programme,
+        connections: int,
+        sizes: Sizes,
+        *,
+        members: int | None = None,
+    ) -> Row:
+        with _task(f"{case}, {connections} connections", None):
+            return measure(
+                case, server, programme, connections, sizes.seconds,
+                members=members or programme.members, baseline=sizes.baseline,
+            )  # fmt: skip
+
+    def _on(self, work: Callable[[Database], Awaitable[Result]]) -> Result:
+        async def run() -> Result:
+            database = await open_database(self._dsn, prepared=self._settings.database_prepared)
+            try:
+                return await work(database)
+            finally:
+                await database.close()
+
+        return asyncio.run(run())
+
+
+async def _prepare(
+    database: Database, settings: Settings, members: int, lots: tuple[int, ...], advance: Callable[[int], None]
+) -> Programme:
+    await bring_up_to_date(database, settings)
+    return await make_programme(database, members=members, lots=lots, on_progress=advance)
+
+
+@contextmanager
+def _task(name: str, total: int | None) -> Generator[Callable[[int], None]]:
+    """Show how far something has come, to a person who watches."""
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(name, total=total)
+        yield lambda steps: progress.advance(task, steps)
+
+
+def _shown(rows: Iterable[Row], *, as_json: bool) -> Generator[Row]:
+    """The rows as they come, each printed for a person."""
+    if not as_json:
+        click.echo(HEADER)
+    for row in rows:
+        if not as_json:
+            cpu = ", ".join(f"{kind} {share}" for kind, share in row.cpu.items())
+            theirs, ratio = row.baseline_per_second or "", row.ratio or ""
+            click.echo(
+                f"{row.case:8} {row.connections:>5} {row.per_second:>9} {row.p50_ms:>8} {row.p99_ms:>8} "
+                f"{theirs:>9} {ratio:>6}  {row.worker_mb:>6}  {cpu}"
+            )
+        yield row

@@ -1,0 +1,80 @@
+"""What STYLE.md promises of the code, where a machine can see it."""
+
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+import guerdon
+from guerdon import errors
+from guerdon.errors import Refusal
+
+ROOT = Path(guerdon.__file__).parent.parent
+LINES_MAX = 400
+
+FILES = sorted(
+    file
+    for folder in ("guerdon", "tests", "bench")
+    for ending in ("*.py", "*.sql")
+    for file in (ROOT / folder).rglob(ending)
+)
+
+LONG_FOR_A_REASON = {"guerdon/errors.py", "guerdon/points/book.py", "tests/database/test_embedded.py"}
+"""One table of all refusals; one place for every verb that moves points; one supervisor with all its ways to end."""
+
+LEFT_OVER = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
+
+VAGUE_NAME = re.compile(
+    r"^class \w*(Manager|Service|Repository|Helper|Utils?|Abstract)\b|^class Base[A-Z]", re.MULTILINE
+)
+
+
+def refusals(kind: type[Refusal] = Refusal) -> list[type[Refusal]]:
+    """Every class of the tree that errors.py declares."""
+    below = [one for child in kind.__subclasses__() for one in refusals(child)]
+    return [kind, *below]
+
+
+REFUSALS = [kind for kind in refusals() if kind.__module__ == errors.__name__]
+
+
+def name_of(file: Path) -> str:
+    return str(file.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("file", FILES, ids=name_of)
+def test_a_file_is_short_and_finished(file: Path):
+    text = file.read_text("utf-8")
+    assert name_of(file) in LONG_FOR_A_REASON or text.count("\n") <= LINES_MAX
+    assert not LEFT_OVER.search(text)
+    assert not VAGUE_NAME.search(text)
+
+
+@pytest.mark.parametrize("kind", REFUSALS, ids=lambda kind: kind.__name__)
+def test_a_refusal_says_a_sentence_from_its_facts(kind: type[Refusal]):
+    sentence = " ".join((kind.__doc__ or "").split())
+    assert sentence.endswith(".")
+    fields = set(getattr(kind, "__dataclass_fields__", {}))
+    assert {name.partition("[")[0] for _, name, _, _ in Formatter().parse(sentence) if name} <= fields
+
+
+def test_the_tree_of_refusals_is_drawn_whole():
+    drawn = set(re.findall(r"\b[A-Z][A-Za-z]+\b", (errors.__doc__ or "").partition("The docstring")[0]))
+    names = {kind.__name__ for kind in REFUSALS}
+    assert names - drawn == set(), "not drawn"
+    prose = {"Every", "Guerdon", "A"}
+    assert drawn - names - prose == set(), "drawn, and not there"
+
+
+def test_every_refusal_has_a_code_of_its_own():
+    def code(kind: type[Refusal]) -> str:
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
+
+    assert len({code(kind) for kind in REFUSALS}) == len(REFUSALS)
+
+
+@pytest.mark.parametrize("kind", REFUSALS, ids=lambda kind: kind.__name__)
+def test_only_what_may_be_repeated_says_when(kind: type[Refusal]):
+    assert kind.retry or kind.retry_after_s is None
+    assert 400 <= kind.status < 600
