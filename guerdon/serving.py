@@ -200,7 +200,6 @@ def work(listener_descriptor: int, line_descriptor: int) -> None:
 
     line = socket.socket(fileno=line_descriptor)
     threading.Thread(target=_end_with_parent, args=(line.dup(),), name="parent", daemon=True).start()
-    log_to_stderr()
 
     async def tell_ready() -> None:
         line.send(READY)
@@ -221,6 +220,9 @@ def work(listener_descriptor: int, line_descriptor: int) -> None:
         # Called when the first requests can be answered, and then now and again.
         callback_notify=tell_ready,
     )
+    config.load()
+    # After the application was made, since its framework sets up logging too.
+    log_to_stderr()
     uvicorn.Server(config).run(sockets=[socket.socket(fileno=listener_descriptor)])
 
 
@@ -239,7 +241,7 @@ def log_to_stderr() -> None:
         foreign_pre_chain=shared,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendered],
     ))  # fmt: skip
-    logging.basicConfig(handlers=[handler], level=logging.WARNING)
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
 
 
 def _end_with_parent(line: socket.socket) -> None:

@@ -6,7 +6,7 @@ SELECT order_id, member_id, status, total_minor, currency, codes, flags, documen
   FROM shop_order
  WHERE merchant_id = $1 AND order_id = ANY ($2::text[]);
 
--- The next two write a batch, together with the books: $1 is the merchant and $2 the time.
+-- The next two write a batch, together with the books: $1 is the merchant, $2 the time, and $3 the rows as JSON.
 
 -- name: insert_orders
 -- Orders heard of for the first time.
@@ -14,24 +14,22 @@ INSERT INTO shop_order (
     merchant_id, order_id, member_id, status, total_minor, currency, codes, flags, document, placed_at, created_at,
     updated_at
 )
-SELECT $1, order_id, member_id, status, total_minor, currency, codes::text[], flags::text[], document::jsonb,
-       placed_at, created_at, updated_at
-  FROM unnest(
-           $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::text[],
-           $11::timestamptz[], $12::timestamptz[], $13::timestamptz[]
-       ) AS new (
-           order_id, member_id, status, total_minor, currency, codes, flags, document, placed_at, created_at,
-           updated_at
+SELECT $1, order_id, member_id, status, total_minor, currency, codes, flags, document::jsonb, placed_at, created_at,
+       updated_at
+  FROM json_to_recordset($3::json) AS new (
+           order_id text, member_id bigint, status text, total_minor bigint, currency text, codes text[],
+           flags text[], document text, placed_at timestamptz, created_at timestamptz, updated_at timestamptz
        );
 
 -- name: update_orders
 -- Orders reported again, with what changed.
 UPDATE shop_order
-   SET status = new.status, total_minor = new.total_minor, currency = new.currency, codes = new.codes::text[],
-       flags = new.flags::text[], document = new.document::jsonb, updated_at = new.updated_at
-  FROM unnest(
-           $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[], $10::timestamptz[]
-       ) AS new (order_id, status, total_minor, currency, codes, flags, document, updated_at)
+   SET status = new.status, total_minor = new.total_minor, currency = new.currency, codes = new.codes,
+       flags = new.flags, document = new.document::jsonb, placed_at = new.placed_at, updated_at = new.updated_at
+  FROM json_to_recordset($3::json) AS new (
+           order_id text, status text, total_minor bigint, currency text, codes text[], flags text[], document text,
+           placed_at timestamptz, updated_at timestamptz
+       )
  WHERE shop_order.merchant_id = $1 AND shop_order.order_id = new.order_id;
 
 -- name: sum_orders

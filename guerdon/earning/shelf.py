@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from guerdon.database.pool import Connection
 from guerdon.earning.orders import Order
-from guerdon.kit.columns import columns
 from guerdon.kit.sql import load
 from guerdon.points.book import Book
 from guerdon.points.command import Needs
@@ -34,25 +33,4 @@ class OrderShelf:
     def save(self, book: Book) -> list[Write]:
         """Orders heard of for the first time, and those that changed."""
         orders = book.page(Order)
-        new = [
-            (
-                order.order_id, order.member_id, order.status, order.total_minor, order.currency,
-                _array(order.codes), _array(order.flags), order.document, order.placed_at, order.created_at,
-                order.updated_at,
-            )
-            for order in orders.added()
-        ]  # fmt: skip
-        changed = [
-            (
-                order.order_id, order.status, order.total_minor, order.currency, _array(order.codes),
-                _array(order.flags), order.document, order.updated_at,
-            )
-            for order in orders.changed()
-        ]  # fmt: skip
-        return [Write(SQL.insert_orders, columns(new, 11)), Write(SQL.update_orders, columns(changed, 8))]
-
-
-def _array(texts: Sequence[str]) -> str:
-    """An array of texts as PostgreSQL writes it, each quoted: codes come from outside."""
-    quoted = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
-    return "{" + ",".join(f'"{text}"' for text in quoted) + "}"
+        return [Write(SQL.insert_orders, orders.added()), Write(SQL.update_orders, orders.changed())]

@@ -56,11 +56,15 @@ SELECT account.account_id,
               ('redeemed', redeemed), ('expired', expired), ('reversed', reversed)
        ) AS balance (bucket, points)
   LEFT JOIN (
-       SELECT entry.account_id, leg.bucket, sum(leg.points) AS points
-         FROM entry
+       SELECT between_buckets.account_id, leg.bucket, sum(leg.points) AS points
+         FROM (
+              SELECT account_id, source, target, sum(points) AS points
+                FROM entry
+               WHERE merchant_id = $1 AND account_id > $2 AND account_id <= $3
+               GROUP BY account_id, source, target
+              ) AS between_buckets
         CROSS JOIN LATERAL (VALUES (source, -points), (target, points)) AS leg (bucket, points)
-        WHERE entry.merchant_id = $1 AND entry.account_id > $2 AND entry.account_id <= $3
-        GROUP BY entry.account_id, leg.bucket
+        GROUP BY between_buckets.account_id, leg.bucket
        ) AS moved
     ON moved.account_id = account.account_id AND moved.bucket = balance.bucket
  WHERE account.merchant_id = $1 AND account.account_id > $2 AND account.account_id <= $3

@@ -240,7 +240,7 @@ class Desk:
         # From the last check to the end of deciding there is no await: nobody else takes from the reserved numbers.
         outcomes = [_decide(book, ticket, earlier) for ticket in batch]
         answers = [
-            (ticket.key.text, ticket.key.fingerprint, msgspec.json.encode(outcome.value).decode())
+            store.GivenAnswer(ticket.key.text, ticket.key.fingerprint.hex(), outcome.value)
             for ticket, outcome in zip(batch, outcomes, strict=True)
             if isinstance(outcome, Answer) and not outcome.replayed
         ]

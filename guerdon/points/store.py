@@ -5,13 +5,15 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from guerdon.database.pool import Connection, Row
 from guerdon.errors import Refusal
-from guerdon.kit.columns import columns, struct_columns
+from guerdon.kit.columns import columns
 from guerdon.kit.ids import time_ordered_uuid
 from guerdon.kit.sql import load, together
-from guerdon.points.book import Account, Book, Cause, Entry, Event, Hold, Lot, Member, Part
+from guerdon.points.book import Account, Book, Cause, Entry, Hold, Lot, Member, Part
 from guerdon.points.command import Identity, Needs
 
 SQL = load(__file__, "store.sql")
@@ -29,10 +31,18 @@ class AccountsMoved(Exception):
 
 
 class Write(NamedTuple):
-    """A statement and its columns; one without rows is not sent."""
+    """A statement and its rows, whose fields it takes by their names; one without rows is not sent."""
 
     statement: str
-    columns: list[list[Any]]
+    rows: Sequence[Any]
+
+
+class GivenAnswer(Struct, frozen=True):
+    """What a command answered, to be found under its key; the fingerprint of its request in hexadecimal."""
+
+    key: str
+    fingerprint: str
+    body: Any
 
 
 class Shelf(Protocol):
@@ -47,7 +57,7 @@ class Shelf(Protocol):
         ...
 
     def save(self, book: Book) -> list[Write]:
-        """What the batch added and changed. $1 is the merchant and $2 the time; the columns come from $3 on."""
+        """What the batch added and changed. $1 is the merchant, $2 the time, $3 the rows as JSON."""
         ...
 
 
@@ -130,76 +140,60 @@ async def save_book(
     connection: Connection,
     book: Book,
     shelves: Sequence[Shelf],
-    answers: Sequence[tuple[str, bytes, str]],
+    answers: Sequence[GivenAnswer],
     refusals: Sequence[tuple[str, str, Refusal]],
 ) -> None:
     """Write all that the batch changed, a set for each table, in one round trip.
 
-    `answers` are (key, fingerprint, JSON). `refusals` are (command, actor, refusal): why something was refused can be
-    looked up (behaviour 11).
+    `refusals` are (command, actor, refusal): why something was refused can be looked up (behaviour 11).
     """
     writes = [
         *_writes(book),
         *(write for shelf in shelves for write in shelf.save(book)),
-        Write(SQL.insert_events, columns(map(_event_row, book.events), 4)),
-        Write(SQL.insert_answers, columns(answers, 3)),
-        Write(SQL.insert_decisions, columns(map(_decision_row, refusals), 6)),
+        Write(SQL.insert_events, [{"event_id": time_ordered_uuid(), **event._asdict()} for event in book.events]),
+        Write(SQL.insert_answers, answers),
+        Write(SQL.insert_decisions, [_decision(*refused) for refused in refusals]),
     ]
-    sent = [write for write in writes if write.columns[0]]
+    sent = [write for write in writes if write.rows]
     if sent:
         statement = together(tuple(write.statement for write in sent), 2)
-        given = [column for write in sent for column in write.columns]
-        await connection.execute(statement, book.merchant_id, book.now, *given)
+        rows = (_encode(write.rows).decode() for write in sent)
+        await connection.execute(statement, book.merchant_id, book.now, *rows)
 
 
 def _writes(book: Book) -> list[Write]:
-    new_holds = [
-        (hold.account_id, hold.number, hold.state, hold.ended_by, hold.expires_at) for hold in book.holds.added()
-    ]
-    ended_holds = [(hold.account_id, hold.number, hold.state, hold.ended_by) for hold in book.holds.changed()]
-    left = [(lot.account_id, lot.number, lot.available, lot.held) for lot in book.lots.changed()]
     return [
-        Write(SQL.update_accounts, columns(map(_account_row, book.accounts.changed()), 10)),
-        Write(SQL.insert_lots, struct_columns(book.lots.added(), 7)),
-        Write(SQL.update_lots, columns(left, 4)),
-        Write(SQL.insert_entries, columns((_entry_row(entry, book.now) for entry in book.entries.added()), 17)),
-        Write(SQL.insert_holds, columns(new_holds, 5)),
-        Write(SQL.end_holds, columns(ended_holds, 4)),
+        Write(SQL.update_accounts, book.accounts.changed()),
+        Write(SQL.insert_lots, book.lots.added()),
+        Write(SQL.update_lots, book.lots.changed()),
+        Write(SQL.insert_entries, [_entry(entry) for entry in book.entries.added()]),
+        Write(SQL.insert_holds, book.holds.added()),
+        Write(SQL.end_holds, book.holds.changed()),
     ]
 
 
-def _account_row(account: Account) -> tuple[Any, ...]:
-    return (
-        account.account_id, account.issued, account.pending, account.available, account.held, account.redeemed,
-        account.expired, account.reversed, account.earned, account.entries,
-    )  # fmt: skip
+def _entry(entry: Entry) -> dict[str, Any]:
+    """An entry laid flat."""
+    return {
+        **asdict(entry),
+        **entry.cause._asdict(),
+        "lot_numbers": [part.lot for part in entry.parts],
+        "lot_points": [part.points for part in entry.parts],
+    }
 
 
-def _entry_row(entry: Entry, now: datetime) -> tuple[Any, ...]:
-    return (
-        entry.account_id, entry.number, entry.source, entry.target, entry.points, entry.source_after,
-        entry.target_after, _array([part.lot for part in entry.parts]), _array([part.points for part in entry.parts]),
-        entry.counted, entry.cause.reason, entry.cause.subject, entry.cause.title, entry.cause.visible, entry.actor,
-        entry.command_id, entry.cause.occurred_at or now,
-    )  # fmt: skip
-
-
-def _event_row(event: Event) -> tuple[Any, ...]:
-    return time_ordered_uuid(), event.topic, event.member_id, _encode(event.payload).decode()
-
-
-def _decision_row(refused: tuple[str, str, Refusal]) -> tuple[Any, ...]:
+def _decision(command: str, actor: str, refusal: Refusal) -> dict[str, Any]:
     """Also tells the refusal its id, so that the caller can look it up."""
-    command, actor, refusal = refused
     refusal.decision_id = time_ordered_uuid()
     also = [{"code": other.code, **other.facts} for other in refusal.also]
-    facts = {**refusal.facts, "also": also} if also else refusal.facts
-    return refusal.decision_id, command, refusal.code, refusal.sentence, _encode(facts).decode(), actor
-
-
-def _array(numbers: Sequence[int]) -> str:
-    """An array as PostgreSQL writes it."""
-    return "{" + ",".join(map(str, numbers)) + "}"
+    return {
+        "decision_id": refusal.decision_id,
+        "command": command,
+        "code": refusal.code,
+        "sentence": refusal.sentence,
+        "facts": {**refusal.facts, "also": also} if also else refusal.facts,
+        "actor": actor,
+    }
 
 
 async def open_accounts(

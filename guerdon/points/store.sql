@@ -87,7 +87,7 @@ SELECT key, fingerprint, body
  WHERE merchant_id = $1 AND key = ANY ($2::text[]);
 
 -- The statements from here to insert_decisions write a batch, together and in one round trip: $1 is the merchant and $2
--- the time of the batch for all of them.
+-- the time of the batch for all of them, and $3 the rows of each, as JSON.
 
 -- name: update_accounts
 -- The balances that the batch leaves.
@@ -95,76 +95,76 @@ UPDATE account
    SET issued = new.issued, pending = new.pending, available = new.available, held = new.held,
        redeemed = new.redeemed, expired = new.expired, reversed = new.reversed, earned = new.earned,
        entries = new.entries, updated_at = $2
-  FROM unnest(
-           $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[],
-           $10::bigint[], $11::bigint[], $12::bigint[]
-       ) AS new (account_id, issued, pending, available, held, redeemed, expired, reversed, earned, entries)
+  FROM json_to_recordset($3::json) AS new (
+           account_id bigint, issued bigint, pending bigint, available bigint, held bigint, redeemed bigint,
+           expired bigint, reversed bigint, earned bigint, entries bigint
+       )
  WHERE account.merchant_id = $1 AND account.account_id = new.account_id;
 
 -- name: insert_lots
 -- Points newly earned.
 INSERT INTO lot (merchant_id, account_id, number, points, available, held, earned_at, expires_at)
 SELECT $1, account_id, number, points, available, held, earned_at, expires_at
-  FROM unnest(
-           $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::timestamptz[], $9::timestamptz[]
-       ) AS new (account_id, number, points, available, held, earned_at, expires_at);
+  FROM json_to_recordset($3::json) AS new (
+           account_id bigint, number bigint, points bigint, available bigint, held bigint, earned_at timestamptz,
+           expires_at timestamptz
+       );
 
 -- name: update_lots
 -- What is left of lots that were taken from, or given back to.
 UPDATE lot
    SET available = new.available, held = new.held
-  FROM unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]) AS new (account_id, number, available, held)
+  FROM json_to_recordset($3::json) AS new (account_id bigint, number bigint, available bigint, held bigint)
  WHERE lot.merchant_id = $1 AND lot.account_id = new.account_id AND lot.number = new.number;
 
 -- name: insert_entries
--- Every move of the batch. Arrays come as texts, since unnest would flatten an array of arrays.
+-- Every move of the batch.
 INSERT INTO entry (
     merchant_id, account_id, number, source, target, points, source_after, target_after, lot_numbers, lot_points,
     counted, reason, subject, title, visible, actor, command_id, occurred_at, recorded_at
 )
-SELECT $1, account_id, number, source, target, points, source_after, target_after, lot_numbers::bigint[],
-       lot_points::bigint[], counted, reason, subject, title, visible, actor, command_id, occurred_at, $2
-  FROM unnest(
-           $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::text[],
-           $11::text[], $12::boolean[], $13::text[], $14::text[], $15::text[], $16::boolean[], $17::text[],
-           $18::uuid[], $19::timestamptz[]
-       ) AS new (
-           account_id, number, source, target, points, source_after, target_after, lot_numbers, lot_points,
-           counted, reason, subject, title, visible, actor, command_id, occurred_at
+SELECT $1, account_id, number, source, target, points, source_after, target_after, lot_numbers, lot_points, counted,
+       reason, subject, title, visible, actor, command_id, coalesce(occurred_at, $2), $2
+  FROM json_to_recordset($3::json) AS new (
+           account_id bigint, number bigint, source text, target text, points bigint, source_after bigint,
+           target_after bigint, lot_numbers bigint[], lot_points bigint[], counted boolean, reason text, subject text,
+           title text, visible boolean, actor text, command_id uuid, occurred_at timestamptz
        );
 
 -- name: insert_holds
 -- Points newly set aside; a hold that the same batch ended already is written as ended.
 INSERT INTO hold (merchant_id, account_id, number, state, ended_by, expires_at)
 SELECT $1, account_id, number, state, ended_by, expires_at
-  FROM unnest($3::bigint[], $4::bigint[], $5::text[], $6::bigint[], $7::timestamptz[])
-       AS new (account_id, number, state, ended_by, expires_at);
+  FROM json_to_recordset($3::json) AS new (
+           account_id bigint, number bigint, state text, ended_by bigint, expires_at timestamptz
+       );
 
 -- name: end_holds
 -- Holds that the batch captured or released.
 UPDATE hold
    SET state = new.state, ended_by = new.ended_by
-  FROM unnest($3::bigint[], $4::bigint[], $5::text[], $6::bigint[]) AS new (account_id, number, state, ended_by)
+  FROM json_to_recordset($3::json) AS new (account_id bigint, number bigint, state text, ended_by bigint)
  WHERE hold.merchant_id = $1 AND hold.account_id = new.account_id AND hold.number = new.number;
 
 -- name: insert_events
 -- What others are told, in the commit of what it tells of.
 INSERT INTO event (merchant_id, event_id, topic, member_id, payload, recorded_at)
-SELECT $1, event_id, topic, member_id, payload::jsonb, $2
-  FROM unnest($3::uuid[], $4::text[], $5::bigint[], $6::text[]) AS new (event_id, topic, member_id, payload);
+SELECT $1, event_id, topic, member_id, payload, $2
+  FROM json_to_recordset($3::json) AS new (event_id uuid, topic text, member_id bigint, payload jsonb);
 
 -- name: insert_answers
 -- What was answered under each key, in the commit of what it answers for.
 INSERT INTO answer (merchant_id, key, fingerprint, body, recorded_at)
-SELECT $1, key, fingerprint, body, $2
-  FROM unnest($3::text[], $4::bytea[], $5::text[]) AS new (key, fingerprint, body);
+SELECT $1, key, decode(fingerprint, 'hex'), body, $2
+  FROM json_to_recordset($3::json) AS new (key text, fingerprint text, body text);
 
 -- name: insert_decisions
 -- Why something was refused, to be looked up later.
 INSERT INTO decision (merchant_id, decision_id, command, code, sentence, facts, actor, recorded_at)
-SELECT $1, decision_id, command, code, sentence, facts::jsonb, actor, $2
-  FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
-       AS new (decision_id, command, code, sentence, facts, actor);
+SELECT $1, decision_id, command, code, sentence, facts, actor, $2
+  FROM json_to_recordset($3::json) AS new (
+           decision_id uuid, command text, code text, sentence text, facts jsonb, actor text
+       );
 
 -- name: open_accounts
 -- A new account, empty.

@@ -11,10 +11,19 @@ from guerdon.points.book import Book, Cause
 from guerdon.points.command import Identity, Needs
 from guerdon.rewards.eligibility import Moment, caps_against, funds_against, reasons_against, stock_against
 from guerdon.rewards.price import price
-from guerdon.rewards.redemption import Coupon, CouponState, Redemption, State, Stock, Usage, count, facts, new_code
+from guerdon.rewards.redemption import (
+    Coupon,
+    CouponState,
+    Redemption,
+    State,
+    Stock,
+    Usage,
+    count,
+    facts,
+    new_code,
+    new_token,
+)
 from guerdon.rewards.rule import Channel, Versioned
-
-TOKEN_LETTERS = 20
 
 
 class Redeem(Struct, frozen=True, kw_only=True):
@@ -72,7 +81,7 @@ class Redeem(Struct, frozen=True, kw_only=True):
             State.HELD if self.delayed else State.REDEEMED, self.delayed, cost.points, cost.value_minor, cost.currency,
             cost.budget_minor, self.channel, day,
             new_code(self.merchant.policies.coupon_prefix if prefix is None else prefix),
-            new_code("", TOKEN_LETTERS), expires_at, book.now, book.now,
+            new_token(), expires_at, book.now, book.now,
         )  # fmt: skip
         book.page(Redemption).put(number, redemption)
         book.page(Coupon).put(redemption.code, Coupon(redemption.code, number, CouponState.ISSUED))

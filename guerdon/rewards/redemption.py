@@ -84,18 +84,26 @@ class Stock(Struct, frozen=True):
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """No 0, O, 1, I or L, which people mistake for one another."""
 
+PAIRS = tuple(first + second for first in ALPHABET for second in ALPHABET)
 CODE_LETTERS = 13
-"""31 letters to the power of 13 are over 64 bits of randomness (behaviour 14)."""
+"""31 letters to the power of 13 are over 64 bits of randomness (behaviour 14). One letter, then pairs of them."""
+
+TOKEN_BYTES = 15
 
 
-def new_code(prefix: str, letters: int = CODE_LETTERS) -> str:
-    """A code that nobody guesses: the prefix, a dash, and random letters; in upper case, as codes are compared."""
-    number = secrets.randbelow(len(ALPHABET) ** letters)
-    drawn: list[str] = []
-    for _ in range(letters):
-        number, index = divmod(number, len(ALPHABET))
-        drawn.append(ALPHABET[index])
-    return f"{prefix.upper()}-{''.join(drawn)}" if prefix else "".join(drawn)
+def new_code(prefix: str) -> str:
+    """A code that nobody guesses: the prefix, a dash, and random letters."""
+    number, index = divmod(secrets.randbelow(len(ALPHABET) ** CODE_LETTERS), len(ALPHABET))
+    drawn = ALPHABET[index]
+    for _ in range(CODE_LETTERS // 2):
+        number, index = divmod(number, len(PAIRS))
+        drawn += PAIRS[index]
+    return f"{prefix.upper()}-{drawn}" if prefix else drawn
+
+
+def new_token() -> str:
+    """A secret that goes with a redemption where its code may be seen by others."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
 
 
 def count(book: Book, redemption: Redemption) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import msgspec
 
 from guerdon.database.pool import Connection
-from guerdon.kit.columns import columns, struct_columns
 from guerdon.kit.sql import load
 from guerdon.points.book import Book
 from guerdon.points.command import Needs
@@ -82,15 +81,13 @@ class RewardShelf:
     def save(self, book: Book) -> list[Write]:
         """What the batch added and changed."""
         usage, coupons, redemptions = book.page(Usage), book.page(Coupon), book.page(Redemption)
-        moved = [(row.redemption_id, row.state, row.entry, row.updated_at) for row in redemptions.changed()]
-        marked = [(row.code, row.state, row.order_id) for row in coupons.changed()]
         return [
-            Write(SQL.save_usage, struct_columns([*usage.added(), *usage.changed()], 6)),
-            Write(SQL.insert_redemptions, struct_columns(redemptions.added(), 19)),
-            Write(SQL.update_redemptions, columns(moved, 4)),
-            Write(SQL.insert_coupons, struct_columns(coupons.added(), 4)),
-            Write(SQL.update_coupons, columns(marked, 3)),
-            Write(SQL.update_stock, struct_columns(book.page(Stock).changed(), 3)),
+            Write(SQL.save_usage, [*usage.added(), *usage.changed()]),
+            Write(SQL.insert_redemptions, redemptions.added()),
+            Write(SQL.update_redemptions, redemptions.changed()),
+            Write(SQL.insert_coupons, coupons.added()),
+            Write(SQL.update_coupons, coupons.changed()),
+            Write(SQL.update_stock, book.page(Stock).changed()),
         ]
 
 

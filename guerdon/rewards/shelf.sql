@@ -65,14 +65,16 @@ SELECT redemption.redemption_id, redemption.member_id, redemption.account_id, re
        SELECT named.redemption_id FROM coupon AS named WHERE named.merchant_id = $1 AND named.order_id = ANY ($4::text[])
    );
 
--- The statements from here on write a batch, together with those of the books: $1 is the merchant and $2 the time.
+-- The statements from here on write a batch, together with those of the books: $1 is the merchant, $2 the time, and $3
+-- the rows as JSON.
 
 -- name: save_usage
 -- How much each member has used of a rule, now.
 INSERT INTO redemption_usage (merchant_id, member_id, rule_id, redemptions, points, day, day_points)
 SELECT $1, member_id, rule_id, redemptions, points, day, day_points
-  FROM unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::date[], $8::bigint[])
-       AS new (member_id, rule_id, redemptions, points, day, day_points)
+  FROM json_to_recordset($3::json) AS new (
+           member_id bigint, rule_id bigint, redemptions bigint, points bigint, day date, day_points bigint
+       )
     ON CONFLICT ON CONSTRAINT redemption_usage_is_counted_once DO UPDATE
    SET redemptions = excluded.redemptions, points = excluded.points, day = excluded.day,
        day_points = excluded.day_points;
@@ -84,36 +86,36 @@ INSERT INTO redemption (
     value_minor, currency, stock_minor, channel, day, code, token, expires_at, created_at, updated_at
 )
 SELECT $1, new.*
-  FROM unnest(
-           $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::integer[], $9::text[],
-           $10::boolean[], $11::bigint[], $12::bigint[], $13::text[], $14::bigint[], $15::text[], $16::date[],
-           $17::text[], $18::text[], $19::timestamptz[], $20::timestamptz[], $21::timestamptz[]
-       ) AS new;
+  FROM json_to_recordset($3::json) AS new (
+           redemption_id bigint, member_id bigint, account_id bigint, entry bigint, rule_id bigint,
+           rule_version integer, state text, delayed boolean, points bigint, value_minor bigint, currency text,
+           stock_minor bigint, channel text, day date, code text, token text, expires_at timestamptz,
+           created_at timestamptz, updated_at timestamptz
+       );
 
 -- name: update_redemptions
 -- Redemptions that were captured, cancelled or expired.
 UPDATE redemption
    SET state = new.state, entry = new.entry, updated_at = new.updated_at
-  FROM unnest($3::bigint[], $4::text[], $5::bigint[], $6::timestamptz[])
-       AS new (redemption_id, state, entry, updated_at)
+  FROM json_to_recordset($3::json) AS new (redemption_id bigint, state text, entry bigint, updated_at timestamptz)
  WHERE redemption.merchant_id = $1 AND redemption.redemption_id = new.redemption_id;
 
 -- name: insert_coupons
 -- New codes.
 INSERT INTO coupon (merchant_id, code, redemption_id, state, order_id)
 SELECT $1, code, redemption_id, state, order_id
-  FROM unnest($3::text[], $4::bigint[], $5::text[], $6::text[]) AS new (code, redemption_id, state, order_id);
+  FROM json_to_recordset($3::json) AS new (code text, redemption_id bigint, state text, order_id text);
 
 -- name: update_coupons
 -- Codes that were used, named by an order, or made worthless.
 UPDATE coupon
    SET state = new.state, order_id = new.order_id
-  FROM unnest($3::text[], $4::text[], $5::text[]) AS new (code, state, order_id)
+  FROM json_to_recordset($3::json) AS new (code text, state text, order_id text)
  WHERE coupon.merchant_id = $1 AND coupon.code = new.code;
 
 -- name: update_stock
 -- What is used of the shared rows that the batch holds locked.
 UPDATE redemption_stock
    SET redemptions = new.redemptions, amount_minor = new.amount_minor
-  FROM unnest($3::bigint[], $4::bigint[], $5::bigint[]) AS new (rule_id, redemptions, amount_minor)
+  FROM json_to_recordset($3::json) AS new (rule_id bigint, redemptions bigint, amount_minor bigint)
  WHERE redemption_stock.merchant_id = $1 AND redemption_stock.rule_id = new.rule_id;

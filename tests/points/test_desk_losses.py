@@ -47,6 +47,7 @@ async def losing_desk(dsn: str, losses: int, **limits: Any) -> AsyncGenerator[De
     finally:
         await desk.close()
         await database.close()
+    assert database.losses < losses, "the desk heard of none"
 
 
 def adjust(shop: Shop, points: int) -> AdjustPoints:
