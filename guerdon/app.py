@@ -89,6 +89,7 @@ def application(engine_of: EngineOf, *, lifespan: Sequence[Any] = ()) -> Litesta
         exception_handlers={404: _nothing_here},
         lifespan=list(lifespan),
         openapi_config=None,
+        logging_config=None,
     )
 
 

@@ -83,6 +83,10 @@ class BadField(Refusal):
     field: str
     problem: str
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.problem = self.problem.removesuffix(".")
+
 
 @dataclass(eq=False)
 class Unauthenticated(Refusal):
@@ -200,7 +204,7 @@ class VersionConflict(Conflict):
 
 @dataclass(eq=False)
 class NameTaken(Conflict):
-    """{kind} {name} exists already: choose another."""
+    """The {kind} {name} exists already: choose another."""
 
     kind: str
     name: str

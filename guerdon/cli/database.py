@@ -42,7 +42,9 @@ def running_server(settings: Settings) -> Generator[Server]:
     if settings.database_url is not None:
         yield Server(settings.database_url, lambda: True)
         return
-    with embedded.running(settings.data_dir, on_wait=tell_wait) as address:
+    with embedded.running(
+        settings.data_dir, on_wait=tell_wait, user=settings.database_user, pg_bin=settings.pg_bin
+    ) as address:
         yield Server(address.dsn, _watch(settings))
 
 

@@ -9,7 +9,7 @@
 SELECT account_id
   FROM account
  WHERE merchant_id = $1
-   AND account_id IN (
+   AND account_id = ANY (ARRAY(
        SELECT member_account.account_id
          FROM unnest($2::text[], $3::text[]) AS wanted (kind, value)
          JOIN identity
@@ -19,7 +19,7 @@ SELECT account_id
           AND member_account.unit = 'points'
         UNION ALL
        SELECT unnest($4::bigint[])
-   )
+   ))
  ORDER BY account_id
    FOR UPDATE;
 

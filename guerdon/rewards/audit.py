@@ -40,6 +40,7 @@ async def audit_rewards(database: Database, merchant_id: int, *, on_progress: Pr
             after = upto
             if on_progress is not None:
                 on_progress(done, total)
+        tally.add("find_doubled_coupons", "redemption", await connection.fetch(SQL.find_doubled_coupons, merchant_id))
         tally.add("find_wrong_stock", "rule", await connection.fetch(SQL.find_wrong_stock, merchant_id))
     return tally.findings()
 

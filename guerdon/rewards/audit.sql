@@ -23,28 +23,34 @@ SELECT redemption_id, account_id, entry, points, state
  WHERE merchant_id = $1 AND member_id > $2 AND member_id <= $3;
 
 -- name: find_wrong_coupons
--- A redemption has one coupon, by the code it says, in a state that fits its own.
+-- A redemption has the coupon whose code it says, in a state that fits its own.
 SELECT redemption.redemption_id,
-       format(
-           'it is %s with the code %s, and its coupons are: %s', redemption.state, redemption.code,
-           coalesce(string_agg(format('%s %s', coupon.state, coupon.code), ', ' ORDER BY coupon.code), 'none')
-       ) AS sentence
+       format('it is %s, and its coupon %s is %s', redemption.state, redemption.code, coalesce(coupon.state, 'missing'))
+           AS sentence
   FROM redemption
   LEFT JOIN coupon
-    ON coupon.merchant_id = $1 AND coupon.redemption_id = redemption.redemption_id
+    ON coupon.merchant_id = $1 AND coupon.code = redemption.code
+   AND coupon.redemption_id = redemption.redemption_id
  WHERE redemption.merchant_id = $1 AND redemption.member_id > $2 AND redemption.member_id <= $3
- GROUP BY redemption.redemption_id, redemption.state, redemption.code
-HAVING count(*) <> 1
-    OR NOT coalesce(bool_and(
-           coupon.code = redemption.code
-           AND CASE redemption.state
-                   WHEN 'held' THEN coupon.state = 'issued'
-                   WHEN 'captured' THEN coupon.state = 'used'
-                   WHEN 'redeemed' THEN coupon.state IN ('issued', 'used', 'expired')
-                   WHEN 'cancelled' THEN coupon.state = 'void'
-                   WHEN 'expired' THEN coupon.state = 'expired'
-               END
-       ), false);
+   AND NOT coalesce(
+           CASE redemption.state
+               WHEN 'held' THEN coupon.state = 'issued'
+               WHEN 'captured' THEN coupon.state = 'used'
+               WHEN 'redeemed' THEN coupon.state IN ('issued', 'used', 'expired')
+               WHEN 'cancelled' THEN coupon.state = 'void'
+               WHEN 'expired' THEN coupon.state = 'expired'
+           END, false
+       )
+ ORDER BY redemption.redemption_id;
+
+-- name: find_doubled_coupons
+-- What was paid for once is worth one coupon, of the whole merchant at once: coupons are not found by redemption.
+SELECT redemption_id, format('it has %s coupons: %s', count(*), string_agg(code, ', ' ORDER BY code)) AS sentence
+  FROM coupon
+ WHERE merchant_id = $1
+ GROUP BY redemption_id
+HAVING count(*) > 1
+ ORDER BY redemption_id;
 
 -- name: find_wrong_usage
 -- A member has used of a rule what redemptions under it took, those that came to nothing apart.

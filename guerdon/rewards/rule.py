@@ -162,7 +162,7 @@ def _check_reward(rule: RedemptionRule) -> None:
     if rule.reward is RewardKind.AMOUNT and rule.amount_minor < 1:
         raise BadField("amount_minor", f"{rule.amount_minor} buys nothing: an amount above zero is needed")
     if rule.reward is RewardKind.PERCENTAGE and not 0 < rule.percentage_hundredths <= 100_00:
-        raise BadField("percentage", f"{rule.percentage_hundredths / 100} is not above 0 and up to 100")
+        raise BadField("percentage_hundredths", f"{rule.percentage_hundredths} is not from 1 to 10000")
     if rule.reward is RewardKind.FREE_PRODUCT and not rule.product_id:
         raise BadField("product_id", "a free product needs the product's id")
 

@@ -5,13 +5,13 @@
 SELECT DISTINCT redemption.account_id
   FROM redemption
  WHERE redemption.merchant_id = $1
-   AND redemption.redemption_id IN (
+   AND redemption.redemption_id = ANY (ARRAY(
        SELECT unnest($2::bigint[])
         UNION ALL
        SELECT coupon.redemption_id FROM coupon WHERE coupon.merchant_id = $1 AND coupon.code = ANY ($3::text[])
         UNION ALL
        SELECT coupon.redemption_id FROM coupon WHERE coupon.merchant_id = $1 AND coupon.order_id = ANY ($4::text[])
-   );
+   ));
 
 -- name: load_rules
 -- The version that each rule is at, with how much of it each member has used, and whether all members share something:
@@ -57,13 +57,13 @@ SELECT redemption.redemption_id, redemption.member_id, redemption.account_id, re
   JOIN coupon
     ON coupon.merchant_id = $1 AND coupon.code = redemption.code
  WHERE redemption.merchant_id = $1
-   AND redemption.redemption_id IN (
+   AND redemption.redemption_id = ANY (ARRAY(
        SELECT unnest($2::bigint[])
         UNION ALL
        SELECT named.redemption_id FROM coupon AS named WHERE named.merchant_id = $1 AND named.code = ANY ($3::text[])
         UNION ALL
        SELECT named.redemption_id FROM coupon AS named WHERE named.merchant_id = $1 AND named.order_id = ANY ($4::text[])
-   );
+   ));
 
 -- The statements from here on write a batch, together with those of the books: $1 is the merchant, $2 the time, and $3
 -- the rows as JSON.

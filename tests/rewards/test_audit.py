@@ -47,7 +47,7 @@ REDEMPTION_RUINS = [
     ("wrong_coupons", "held", "UPDATE coupon SET code = 'ANOTHER' WHERE redemption_id = $1"),
     ("wrong_coupons", "held", "DELETE FROM coupon WHERE redemption_id = $1"),
     (
-        "wrong_coupons",
+        "doubled_coupons",
         "redeemed",
         "INSERT INTO coupon SELECT merchant_id, 'SECOND', redemption_id, 'used' FROM coupon WHERE redemption_id = $1",
     ),

@@ -1,0 +1,130 @@
+"""The commands as a user runs them: other processes, told by their arguments and environment alone."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sysconfig
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psutil
+
+from guerdon.database.embedded import running
+from guerdon.database.pool import Database
+
+Result = TypeVar("Result")
+
+PROGRAM = str(Path(sysconfig.get_path("scripts")) / "guerdon")
+GRACE_S = 60
+"""How long a test waits for what must happen, before it fails rather than hangs."""
+
+
+class Terminal:
+    """Runs commands with these settings, and no others from the environment of the tests."""
+
+    def __init__(self, **settings: object) -> None:
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("GUERDON_")}
+        self.environment |= {f"GUERDON_{name.upper()}": str(value) for name, value in settings.items()}
+
+    def run(self, *arguments: str, text: str = "", status: int = 0) -> subprocess.CompletedProcess[str]:
+        """A command that ends by itself, with this exit status."""
+        done = subprocess.run(
+            [PROGRAM, *arguments], input=text, env=self.environment, capture_output=True, text=True, timeout=GRACE_S
+        )
+        assert done.returncode == status, done
+        return done
+
+    def json(self, *arguments: str, text: str = "", status: int = 0) -> Any:
+        """What a command answers to a program."""
+        return json.loads(self.run(*arguments, "--json", text=text, status=status).stdout)
+
+    def start(self, *arguments: str) -> "Running":
+        """A command that goes on."""
+        return Running([PROGRAM, *arguments], self.environment)
+
+
+class Running:
+    """A server in its own processes. Ends with its block, whatever happens in it."""
+
+    def __init__(self, command: list[str], environment: Mapping[str, str]) -> None:
+        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+
+    def __enter__(self) -> "Running":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            self.process.wait(GRACE_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+        finally:
+            assert self.process.stdout is not None
+            self.process.stdout.close()
+
+    def line_with(self, text: str) -> str:
+        """The next line of its output that has this text."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if text in line:
+                return line
+        raise AssertionError(f"it ended with status {self.process.wait()} and never said {text!r}")
+
+    def url(self) -> str:
+        """Where it serves, once it says so."""
+        words = self.line_with("http://").split()
+        return next(word.rstrip(",.") for word in words if word.startswith("http://"))
+
+    def workers(self) -> list[psutil.Process]:
+        """The processes that serve."""
+        return [child for child, command in self._children() if "guerdon.serving" in command]
+
+    def postgres(self) -> psutil.Process:
+        """The postmaster of the embedded database."""
+        return next(child for child, command in self._children() if Path(command[0]).name == "postgres")
+
+    def family(self) -> list[psutil.Process]:
+        """Every process that it has started, and all of theirs."""
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def _children(self) -> list[tuple[psutil.Process, list[str]]]:
+        """Its living children with their command lines; a dead one has none."""
+        found: list[tuple[psutil.Process, list[str]]] = []
+        for child in psutil.Process(self.process.pid).children():
+            with suppress(psutil.NoSuchProcess):
+                if command := child.cmdline():
+                    found.append((child, command))
+        return found
+
+
+def eventually(what: str, condition: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    until = time.monotonic() + GRACE_S
+    while not condition():
+        assert time.monotonic() < until, f"still not so: {what}"
+        time.sleep(0.05)
+
+
+def on_data(data_dir: Path, work: Callable[[Database], Awaitable[Result]]) -> Result:
+    """Look into the embedded database of a data directory, as another command would."""
+    with running(data_dir) as address:
+        return on_database(address.dsn, work)
+
+
+def on_database(dsn: str, work: Callable[[Database], Awaitable[Result]]) -> Result:
+    """Look into a database."""
+
+    async def run() -> Result:
+        database = await Database.open(dsn, size_max=1)
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    return asyncio.run(run())

@@ -1,0 +1,171 @@
+"""A programme that lives at random on a real PostgreSQL: after every step its balances are those of the model."""
+
+import asyncio
+from collections.abc import Coroutine, Iterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import httpx
+import hypothesis.strategies as st
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from guerdon.app import running_engine
+from guerdon.errors import MemberCap, NotEnoughPoints
+from guerdon.points.adjust import AdjustPoints
+from tests.machines.model import MEMBERS, Model, Reward
+from tests.shop import SettableClock, Shop, email
+from tests.street import Street, cancel, contradictions, do, expire, redeem, redemption_of, report, take
+
+CAP = 4
+RUNS, STEPS = 15, 30
+
+member = st.sampled_from(MEMBERS)
+position = st.integers(0, 30)
+
+
+class Programme(RuleBasedStateMachine):
+    """Two members, a plain rule, a capped one, and what shops and operators do. The test says where."""
+
+    runner: asyncio.Runner
+    street: Street
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.model = Model()
+        self.shop: Shop | None = None
+        self.rule_ids: tuple[int, int] = (0, 0)
+
+    def run(self, action: Coroutine[Any, Any, Any]) -> Any:
+        """On the one loop that all runs share."""
+        return self.runner.run(action)
+
+    @property
+    def here(self) -> Shop:
+        assert self.shop is not None
+        return self.shop
+
+    def any_reward(self, at: int) -> Reward | None:
+        rewards = self.model.rewards
+        return rewards[at % len(rewards)] if rewards else None
+
+    @initialize()
+    def open(self) -> None:
+        """A merchant of this run's own."""
+
+        async def opened() -> None:
+            self.shop = await self.street.shop()
+            plain, capped = await self.shop.rule(), await self.shop.rule(redemptions_max_per_member=CAP, stock=1000)
+            self.rule_ids = plain.rule_id, capped.rule_id
+            for address in MEMBERS:
+                await self.shop.member(address)
+
+        self.run(opened())
+
+    @rule(address=member, points=st.integers(100, 900))
+    def give(self, address: str, points: int) -> None:
+        self.run(self.here.give(address, points))
+        self.model.available[address] += points
+
+    @rule(address=member, points=st.integers(1, 300))
+    def take_back(self, address: str, points: int) -> None:
+        self.run(take(self.here, address, points))
+        self.model.available[address] -= points
+
+    @rule(address=member, points=st.integers(1, 300))
+    def spend_by_hand(self, address: str, points: int) -> None:
+        command = AdjustPoints(merchant_id=self.here.merchant.merchant_id, who=email(address), points=-points)
+        enough = points <= self.model.available[address]
+        try:
+            self.run(do(self.here, command))
+        except NotEnoughPoints:
+            assert not enough
+        else:
+            assert enough
+            self.model.available[address] -= points
+
+    @rule(address=member, hundreds=st.integers(1, 3), delayed=st.booleans(), capped=st.booleans())
+    def redeem(self, address: str, hundreds: int, delayed: bool, capped: bool) -> None:
+        points, model = hundreds * 100, self.model
+        full = capped and model.counted(address) >= CAP
+        enough = points <= model.available[address]
+        try:
+            made = self.run(redeem(self.here, address, self.rule_ids[capped], points, delayed=delayed))
+        except MemberCap:
+            assert full
+        except NotEnoughPoints:
+            assert not enough
+            assert not full
+        else:
+            assert enough
+            assert not full
+            state = "held" if delayed else "redeemed"
+            model.redeem(Reward(made.redemption_id, made.code, address, points, state, capped, model.day))
+
+    @rule(at=position)
+    def cancel(self, at: int) -> None:
+        if reward := self.any_reward(at):
+            self.run(cancel(self.here, reward.redemption_id))
+            self.model.cancel(reward)
+
+    @rule(days=st.integers(1, 25), noticed=st.booleans())
+    def wait(self, days: int, noticed: bool) -> None:
+        self.here.clock.advance(days=days)
+        self.model.day += days
+        for reward in self.model.rewards if noticed else ():
+            self.run(expire(self.here, reward.redemption_id))
+            self.model.expire(reward)
+
+    @rule(
+        order=st.integers(0, 3),
+        status=st.sampled_from(["pending", "paid", "paid", "cancelled"]),
+        named=st.lists(position, max_size=2, unique=True),
+        lower=st.booleans(),
+    )
+    def report(self, order: int, status: str, named: list[int], lower: bool) -> None:
+        rewards = [reward for at in named if (reward := self.any_reward(at))]
+        codes = [reward.code.lower() if lower else reward.code for reward in rewards]
+        buyer = MEMBERS[order % len(MEMBERS)]
+        self.run(report(self.here, buyer, f"order {order}", *codes, status=status))
+        self.model.report(order, buyer, status, rewards)
+
+    @invariant()
+    def balances_are_those_of_the_model(self) -> None:
+        if self.shop is not None:
+            for address in MEMBERS:
+                expected = self.model.available[address], self.model.held[address]
+                assert self.run(self.shop.balance(address)) == expected
+
+    def teardown(self) -> None:
+        """In the end every redemption stands where the model has it, and the proofs find nothing."""
+        if self.shop is None:
+            return
+        for reward in self.model.rewards:
+            state, coupon, _ = self.run(redemption_of(self.shop, reward.redemption_id))
+            assert (state, coupon == "used") == (reward.state, reward.used)
+        assert self.run(contradictions(self.shop)) == []
+
+
+@pytest.fixture
+def machine(street_dsn: str) -> Iterator[type[Programme]]:
+    """The machine on a street of its own loop, for hypothesis runs it from outside of any."""
+
+    async def opened(stack: AsyncExitStack) -> Street:
+        clock = SettableClock()
+        engine = await stack.enter_async_context(running_engine(street_dsn, clock=clock))
+        return Street(street_dsn, engine, clock, await stack.enter_async_context(httpx.AsyncClient()))
+
+    with asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+        street = runner.run(opened(stack))
+        yield type("Lively", (Programme,), {"runner": runner, "street": street})
+        runner.run(stack.aclose())
+
+
+def test_a_programme_at_random(machine: type[Programme]):
+    checks = [HealthCheck.too_slow, HealthCheck.filter_too_much]
+    bounded = settings(
+        max_examples=RUNS, stateful_step_count=STEPS, deadline=None, suppress_health_check=checks, database=None
+    )
+    run_state_machine_as_test(machine, settings=bounded)
