@@ -1,8 +1,8 @@
-"""Serving HTTP: one socket, worker processes that share it, and the parent that keeps them.
+"""Serving HTTP: one port, worker processes that share it, and the parent that keeps them.
 
     serving (the parent) ──► work (a child, `python -m guerdon.serving`) ──► uvicorn ──► guerdon.app
 
-The parent binds the socket once, so that a port that is taken is known before anything else happens, and a connection
+The parent binds the port once, so that a port that is taken is known before anything else happens, and a connection
 that comes while a worker is being replaced waits rather than fails. Each child has a line to the parent: over it the
 child says that it serves, and by its end each notices the other's death, however that came. So nobody who outlives
 `kill -9` of the parent keeps the port.
@@ -17,7 +17,7 @@ import socket
 import sys
 import tempfile
 import threading
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from enum import Enum
 from typing import Any
@@ -46,22 +46,21 @@ class Ending(Enum):
 
 @asynccontextmanager
 async def serving(
-    listener: socket.socket,
+    listeners: Sequence[socket.socket],
     environment: Mapping[str, str],
     *,
-    workers: int,
     database_alive: Callable[[], bool],
 ) -> AsyncGenerator[asyncio.Future[Ending]]:
-    """So many workers that serve on the socket for as long as the block runs; a worker that dies is replaced.
+    """A worker for each socket, which serves for as long as the block runs; one that dies is replaced.
 
     The block begins when all of them serve. It is handed a future that tells when it should end, and why: a SIGINT or
     SIGTERM came, or the database is gone; it is done already where no worker could start. Workers then answer what
     they have begun, unless a second signal comes. `environment` tells them where the database is, out of sight of other
     users.
     """
-    with _metrics_folder(workers) as variables:
-        crew = _Crew(listener, {**environment, **variables}, workers)
-        keepers = asyncio.gather(*(crew.keep() for _ in range(workers)), crew.look_after(database_alive))
+    with _metrics_folder(len(listeners)) as variables:
+        crew = _Crew({**environment, **variables}, len(listeners))
+        keepers = asyncio.gather(*(crew.keep(listener) for listener in listeners), crew.look_after(database_alive))
         try:
             await crew.complete()
             yield crew.ending
@@ -73,8 +72,7 @@ async def serving(
 class _Crew:
     """The workers of one run."""
 
-    def __init__(self, listener: socket.socket, environment: Mapping[str, str], size: int) -> None:
-        self._listener = listener
+    def __init__(self, environment: Mapping[str, str], size: int) -> None:
         self._environment = environment
         self._size = size
         self._processes: set[asyncio.subprocess.Process] = set()
@@ -96,10 +94,10 @@ class _Crew:
         # A worker that does not stop in its own time is stuck.
         asyncio.get_running_loop().call_later(PATIENCE_S + 5, self._signal, signal.SIGKILL)
 
-    async def keep(self) -> None:
+    async def keep(self, listener: socket.socket) -> None:
         """One place in the crew: fill it, and fill it again when it falls empty."""
         while not self.ending.done():
-            served = await self._run_one()
+            served = await self._run_one(listener)
             if not served and not self._all_served.done():
                 self._end(Ending.NEVER_READY)
             await self._rest(RESTART_PAUSE_S)
@@ -111,11 +109,11 @@ class _Crew:
                 self._end(Ending.DATABASE_GONE)
             await self._rest(LOOK_EVERY_S)
 
-    async def _run_one(self) -> bool:
+    async def _run_one(self, listener: socket.socket) -> bool:
         """A worker's whole life; tells whether it ever served."""
         ours, theirs = socket.socketpair()
         with theirs:
-            descriptors = (self._listener.fileno(), theirs.fileno())
+            descriptors = (listener.fileno(), theirs.fileno())
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-P",

@@ -4,7 +4,9 @@ import asyncio
 import errno
 import os
 import socket
-from collections.abc import Awaitable, Callable, Coroutine
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import click
@@ -41,50 +43,63 @@ def command(settings: Settings, **flags: object) -> None:
       guerdon serve --port 8080 --workers 2
     """
     settings = chosen(data_dir=settings.data_dir, database_url=settings.database_url, **flags)
-    with listening(settings.host, settings.port) as listener:
+    with listening(settings) as listeners:
 
         async def serve_on(_dsn: str, ending: asyncio.Future[Ending]) -> None:
             crew = "1 worker" if settings.workers == 1 else f"{settings.workers} workers"
-            click.echo(f"Guerdon serves on {url_of(listener)} ({crew}). Ctrl-C stops it.")
+            click.echo(f"Guerdon serves on {url_of(listeners)} ({crew}). Ctrl-C stops it.")
             await ending
 
-        serve(listener, settings, lambda dsn: _bring_up_to_date(dsn, settings), serve_on)
+        serve(listeners, settings, lambda dsn: _bring_up_to_date(dsn, settings), serve_on)
 
 
-def serve(listener: socket.socket, settings: Settings, prepare: Prepare, body: Body) -> None:
-    """Prepare the database, then run the body while workers serve on the socket.
+def serve(listeners: Sequence[socket.socket], settings: Settings, prepare: Prepare, body: Body) -> None:
+    """Prepare the database, then run the body while workers serve on the sockets.
 
-    The embedded database can be killed under us. Then connections wait in the socket's line until it is back, and
+    The embedded database can be killed under us. Then connections wait in the sockets' lines until it is back, and
     both are run again.
     """
     log_to_stderr()
-    while (ending := _serve_once(listener, settings, prepare, body)) is Ending.DATABASE_GONE:
+    while (ending := _serve_once(listeners, settings, prepare, body)) is Ending.DATABASE_GONE:
         click.echo("The database ended and is being started again.", err=True)
     if ending is Ending.NEVER_READY:
         raise Unusable("No worker could start: the lines above say why.")
 
 
-def listening(host: str, port: int) -> socket.socket:
-    """A socket that listens; refuses a port that is taken, naming one that is free."""
+@contextmanager
+def listening(settings: Settings) -> Generator[Sequence[socket.socket]]:
+    """A socket for each worker, all at one address; refuses a port that is taken, naming one that is free.
+
+    Linux deals connections out among the sockets of one port. On a socket that workers share, one of them may take all.
+    """
+    host, port = settings.host, settings.port
     try:
-        return _listen(host, port)
+        first = _listen(host, port)
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise Unusable(f"Nobody can listen on {host}, port {port}: {error.strerror or error}.") from error
         raise Unusable(
             f"Port {port} of {host} is taken by another program: choose another, such as --port {_free(host, port)}."
         ) from error
+    if settings.workers == 1 or sys.platform != "linux":
+        with first:
+            yield [first] * settings.workers
+        return
+    port = first.getsockname()[1]
+    first.close()
+    with ExitStack() as sockets:
+        yield [sockets.enter_context(_listen(host, port, shared=True)) for _ in range(settings.workers)]
 
 
-def url_of(listener: socket.socket) -> str:
+def url_of(listeners: Sequence[socket.socket]) -> str:
     """The address that a browser takes."""
-    host, port = listener.getsockname()[:2]
+    host, port = listeners[0].getsockname()[:2]
     if host in ("0.0.0.0", "::"):  # noqa: S104  # compared, not bound
         host = "127.0.0.1" if host == "0.0.0.0" else "::1"  # noqa: S104
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _serve_once(listener: socket.socket, settings: Settings, prepare: Prepare, body: Body) -> Ending:
+def _serve_once(listeners: Sequence[socket.socket], settings: Settings, prepare: Prepare, body: Body) -> Ending:
     with running_server(settings) as server:
         environment = {
             **os.environ,
@@ -95,7 +110,7 @@ def _serve_once(listener: socket.socket, settings: Settings, prepare: Prepare, b
         uvloop.run(prepare(server.dsn))
 
         async def run() -> Ending:
-            async with serving(listener, environment, workers=settings.workers, database_alive=server.alive) as ending:
+            async with serving(listeners, environment, database_alive=server.alive) as ending:
                 if not ending.done():
                     await body(server.dsn, ending)
             return ending.result()
@@ -111,9 +126,10 @@ async def _bring_up_to_date(dsn: str, settings: Settings) -> None:
         await database.close()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    """Listen at an address; `shared` with other sockets that say so too."""
     family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    return socket.create_server(address[:2], family=family, backlog=BACKLOG)
+    return socket.create_server(address[:2], family=family, backlog=BACKLOG, reuse_port=shared)
 
 
 def _free(host: str, port: int) -> int:

@@ -96,6 +96,7 @@ async def audit_books(database: Database, merchant_id: int, *, on_progress: Prog
     """Every contradiction in the books of a merchant, none if they are right; `on_progress` counts accounts."""
     tally = Tally()
     async with snapshot(database) as connection:
+        await connection.execute(SQL.choose_plans)
         total: int = await connection.fetchval(SQL.count_accounts, merchant_id)
         done, after = 0, 0
         while done < total:

@@ -6,6 +6,10 @@
 -- Everything that one audit reads is of the same moment.
 SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
 
+-- name: choose_plans
+-- Tables may have grown by millions of rows since PostgreSQL last looked: what is many is joined as many.
+SELECT set_config('enable_nestloop', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true);
+
 -- name: count_accounts
 -- How far there is to go.
 SELECT count(*) FROM account WHERE merchant_id = $1;
@@ -128,6 +132,7 @@ WITH taken AS (
       JOIN entry USING (merchant_id, account_id, number)
      CROSS JOIN LATERAL unnest(entry.lot_numbers, entry.lot_points) AS part (lot, points)
      WHERE hold.merchant_id = $1 AND hold.account_id > $2 AND hold.account_id <= $3 AND hold.state = 'open'
+       AND entry.account_id > $2 AND entry.account_id <= $3
      GROUP BY hold.account_id, part.lot
 )
 SELECT DISTINCT ON (account_id) account_id,
@@ -207,7 +212,8 @@ SELECT DISTINCT ON (account_id) account_id,
        AND NOT EXISTS (
            SELECT
              FROM entry AS ending
-            WHERE ending.merchant_id = $1 AND ending.account_id = hold.account_id AND ending.number = hold.ended_by
+            WHERE ending.merchant_id = $1 AND ending.account_id > $2 AND ending.account_id <= $3
+              AND ending.account_id = hold.account_id AND ending.number = hold.ended_by
               AND ending.number > hold.number AND ending.points = taken.points AND ending.source = 'held'
               AND ending.target = CASE hold.state WHEN 'captured' THEN 'redeemed' ELSE 'available' END
        )
@@ -224,6 +230,7 @@ SELECT account.account_id,
          FROM hold
          JOIN entry USING (merchant_id, account_id, number)
         WHERE hold.merchant_id = $1 AND hold.account_id > $2 AND hold.account_id <= $3 AND hold.state = 'open'
+          AND entry.account_id > $2 AND entry.account_id <= $3
         GROUP BY hold.account_id
        ) AS holds
     ON holds.account_id = account.account_id

@@ -267,7 +267,7 @@ def _decide(book: Book, ticket: _Ticket, earlier: dict[str, tuple[bytes, str]]) 
         return Answer(msgspec.json.decode(body, type=ticket.command.answers), True)
     try:
         with book.attempt(ticket.actor, ticket.command_id):
-            return Answer[Any](ticket.command.decide(book), False)
+            return Answer(ticket.command.decide(book), False)
     except Refusal as refusal:
         return refusal
     except MoreLotsNeeded:

@@ -53,8 +53,8 @@ def command(settings: Settings, members: int, seed: int, fresh: bool, once: bool
         if story is None:
             story = await _story(dsn, settings, console, members=members, seed=seed, fresh=fresh)
 
-    with listening(settings.host, settings.port) as listener:
-        url = url_of(listener)
+    with listening(settings) as listeners:
+        url = url_of(listeners)
 
         async def walk_and_serve(dsn: str, ending: asyncio.Future[Ending]) -> None:
             assert story is not None, "it was prepared"
@@ -66,7 +66,7 @@ def command(settings: Settings, members: int, seed: int, fresh: bool, once: bool
             if not once:
                 await ending
 
-        serve(listener, settings, prepare, walk_and_serve)
+        serve(listeners, settings, prepare, walk_and_serve)
 
 
 async def _story(dsn: str, settings: Settings, console: Console, *, members: int, seed: int, fresh: bool) -> Story:
