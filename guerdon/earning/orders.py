@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from guerdon.errors import OrderOfAnother
 from guerdon.merchants.merchant import Merchant
-from guerdon.points.book import Book, Member
+from guerdon.points.book import Book
 from guerdon.points.command import Identity, Needs
+from guerdon.points.values import Member
 from guerdon.rewards.ending import capture, recapture, undo
 from guerdon.rewards.redemption import Coupon, CouponState, Redemption, State
 from guerdon.rewards.rule import Versioned

@@ -5,8 +5,9 @@ from typing import ClassVar, Literal
 
 from msgspec import Struct
 
-from guerdon.points.book import Book, Cause
+from guerdon.points.book import Book
 from guerdon.points.command import Identity, Needs
+from guerdon.points.values import Cause
 
 
 class Adjustment(Struct, frozen=True):

@@ -10,118 +10,17 @@ from bisect import insort
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from guerdon.errors import BalanceTooLarge, IdentityConflict, MemberNotFound, NotEnoughPoints
 from guerdon.points.command import Identity
+from guerdon.points.page import Page
+from guerdon.points.values import POINTS_MAX, Account, Cause, Entry, Event, Hold, Lot, Member, Part, spending_order
 
-POINTS_MAX = 2**53
-"""The largest balance: beyond it, clients that count in doubles are wrong."""
-
-K = TypeVar("K")
 V = TypeVar("V")
-
-
-class Part(NamedTuple):
-    """So many points of one lot."""
-
-    lot: int
-    points: int
-
-
-class Lot(Struct, frozen=True):
-    """Points earned together; `number` is that of the entry that earned them."""
-
-    account_id: int
-    number: int
-    points: int
-    available: int
-    held: int
-    earned_at: datetime
-    expires_at: datetime | None
-
-
-def spending_order(lot: Lot) -> tuple[bool, datetime, datetime, int]:
-    """Soonest expiry first, never-expiring last, then oldest (behaviour 2)."""
-    return (lot.expires_at is None, lot.expires_at or lot.earned_at, lot.earned_at, lot.number)
-
-
-class Account(Struct, frozen=True):
-    """Where points lie. `live` numbers the spendable lots in spending order, if not `complete` the first of them."""
-
-    account_id: int
-    unit: str
-    issued: int = 0
-    pending: int = 0
-    available: int = 0
-    held: int = 0
-    redeemed: int = 0
-    expired: int = 0
-    reversed: int = 0
-    earned: int = 0
-    entries: int = 0
-    live: tuple[int, ...] = ()
-    complete: bool = True
-
-
-class Hold(Struct, frozen=True):
-    """Points set aside by the entry of the same number."""
-
-    account_id: int
-    number: int
-    state: str
-    expires_at: datetime | None
-    ended_by: int | None = None
-
-
-class Cause(NamedTuple):
-    """Why points move, as the member and the auditor will read it."""
-
-    reason: str
-    subject: str
-    title: str | None = None
-    visible: bool = True
-    occurred_at: datetime | None = None
-
-
-class Entry(Struct, frozen=True):
-    """One immutable line. The balances before are those after, less (target) or plus (source) the points."""
-
-    account_id: int
-    number: int
-    source: str
-    target: str
-    points: int
-    source_after: int
-    target_after: int
-    parts: tuple[Part, ...]
-    counted: bool
-    cause: Cause
-    actor: str
-    command_id: UUID
-
-
-class Event(NamedTuple):
-    """What others will be told, written in the same commit."""
-
-    topic: str
-    member_id: int | None
-    payload: dict[str, Any]
-
-
-class Member(Struct, frozen=True):
-    """As much of a member as a decision needs."""
-
-    member_id: int
-    account_id: int
-    status: str
-    opted_in: bool | None
-    tier_level: int
-    tags: tuple[str, ...]
 
 
 class MoreLotsNeeded(Exception):
@@ -130,47 +29,6 @@ class MoreLotsNeeded(Exception):
     def __init__(self, account_id: int) -> None:
         super().__init__(account_id)
         self.account_id = account_id
-
-
-class Page(Generic[K, V]):
-    """Rows of one kind, as they were loaded and as they stand. Changes go through the book's journal."""
-
-    __slots__ = ("_journal", "_loaded", "_rows")
-
-    def __init__(self, journal: list[Callable[[], object]]) -> None:
-        self._journal = journal
-        self._loaded: dict[K, V] = {}
-        self._rows: dict[K, V] = {}
-
-    def load(self, key: K, row: V) -> None:
-        """Lay a row open as the database has it."""
-        self._loaded[key] = row
-        self._rows[key] = row
-
-    def get(self, key: K) -> V | None:
-        """The row as it stands, or None if there is none."""
-        return self._rows.get(key)
-
-    def __getitem__(self, key: K) -> V:
-        return self._rows[key]
-
-    def put(self, key: K, row: V) -> None:
-        """Write a new row or the new state of one."""
-        before = self._rows.get(key)
-        if before is None:
-            self._journal.append(lambda: self._rows.pop(key))
-        else:
-            self._journal.append(lambda: self._rows.__setitem__(key, before))
-        self._rows[key] = row
-
-    def added(self) -> list[V]:
-        """Rows that the database does not have yet."""
-        return [row for key, row in self._rows.items() if key not in self._loaded]
-
-    def changed(self) -> list[V]:
-        """Rows that the database has in another state."""
-        loaded = self._loaded
-        return [row for key, row in self._rows.items() if key in loaded and loaded[key] is not row]
 
 
 class Book:

@@ -13,8 +13,9 @@ from guerdon.errors import Refusal
 from guerdon.kit.columns import columns
 from guerdon.kit.ids import time_ordered_uuid
 from guerdon.kit.sql import load, together
-from guerdon.points.book import Account, Book, Cause, Entry, Hold, Lot, Member, Part
+from guerdon.points.book import Book
 from guerdon.points.command import Identity, Needs
+from guerdon.points.values import Account, Cause, Entry, Hold, Lot, Member, Part
 
 SQL = load(__file__, "store.sql")
 

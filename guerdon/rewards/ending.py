@@ -7,8 +7,9 @@ from msgspec.structs import replace
 
 from guerdon.errors import CouponDiffers, RedemptionNotFound
 from guerdon.merchants.merchant import Merchant
-from guerdon.points.book import Book, Cause
+from guerdon.points.book import Book
 from guerdon.points.command import Needs
+from guerdon.points.values import Cause
 from guerdon.rewards.redemption import Coupon, CouponState, Redemption, State, count, facts, uncount
 
 

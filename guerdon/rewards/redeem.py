@@ -7,8 +7,9 @@ from msgspec import Struct
 
 from guerdon.errors import RuleNotFound
 from guerdon.merchants.merchant import Merchant
-from guerdon.points.book import Book, Cause
+from guerdon.points.book import Book
 from guerdon.points.command import Identity, Needs
+from guerdon.points.values import Cause
 from guerdon.rewards.eligibility import Moment, caps_against, funds_against, reasons_against, stock_against
 from guerdon.rewards.price import price
 from guerdon.rewards.redemption import (

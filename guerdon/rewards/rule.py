@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from guerdon.errors import BadField
 from guerdon.kit.money import UnknownCurrency, currency
-from guerdon.points.book import POINTS_MAX
+from guerdon.points.values import POINTS_MAX
 
 
 class Pricing(StrEnum):

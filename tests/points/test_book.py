@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 
 from guerdon.errors import BalanceTooLarge, NotEnoughPoints
-from guerdon.points.book import POINTS_MAX, Account, Book, Cause, Lot, Part
+from guerdon.points.book import Book
+from guerdon.points.values import POINTS_MAX, Account, Cause, Lot, Part
 from tests.shop import START
 
 ACCOUNT = 7

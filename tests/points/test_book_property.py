@@ -8,7 +8,8 @@ import hypothesis.strategies as st
 from hypothesis import given, settings
 
 from guerdon.errors import NotEnoughPoints
-from guerdon.points.book import Book, Entry, Hold
+from guerdon.points.book import Book
+from guerdon.points.values import Entry, Hold
 from tests.points.test_book import ACCOUNT, WHY, new_book
 from tests.shop import START
 

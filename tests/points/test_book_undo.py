@@ -5,8 +5,9 @@ from uuid import UUID
 import pytest
 
 from guerdon.errors import IdentityConflict, MemberNotFound, NotEnoughPoints
-from guerdon.points.book import Account, Book, Lot, Member, MoreLotsNeeded, Part
+from guerdon.points.book import Book, MoreLotsNeeded
 from guerdon.points.command import Identity
+from guerdon.points.values import Account, Lot, Member, Part
 from tests.points.test_book import ACCOUNT, WHY, days, lots, new_book
 from tests.shop import START
 

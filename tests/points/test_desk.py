@@ -13,10 +13,11 @@ from structlog.testing import capture_logs
 from guerdon.database.pool import Connection
 from guerdon.errors import Busy, KeyInFlight, KeyReused, NotEnoughPoints, ShuttingDown
 from guerdon.points.adjust import Adjustment, AdjustPoints
-from guerdon.points.book import Book, Cause
+from guerdon.points.book import Book
 from guerdon.points.command import Identity, Key, Needs
 from guerdon.points.desk import Desk
 from guerdon.points.store import Write
+from guerdon.points.values import Cause
 from tests.shop import Shop, email
 from tests.street import contradictions, outcomes_of
 

@@ -9,7 +9,7 @@ import pytest
 from guerdon import errors
 from guerdon.errors import Refusal
 from guerdon.merchants.merchant import Merchant, Policies
-from guerdon.points.book import Member
+from guerdon.points.values import Member
 from guerdon.rewards.eligibility import Moment, caps_against, funds_against, reasons_against, stock_against
 from guerdon.rewards.price import Price
 from guerdon.rewards.redemption import ALPHABET, CODE_LETTERS, Stock, Usage, new_code

@@ -16,7 +16,7 @@ from guerdon.api.portal.entity import RuleShown, show_rule
 from guerdon.api.portal.message import Message
 from guerdon.api.wire import Incoming
 from guerdon.errors import BadField
-from guerdon.points.book import POINTS_MAX
+from guerdon.points.values import POINTS_MAX
 from guerdon.rewards.rules import Rule, list_rules
 
 PAGE_SIZE_MAX = 200

@@ -45,7 +45,7 @@ from guerdon.errors import (
     Unprocessable,
     VersionConflict,
 )
-from guerdon.points.book import POINTS_MAX
+from guerdon.points.values import POINTS_MAX
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -16,7 +16,7 @@ from guerdon.api.portal.message import STATUS_UPDATED, UPDATED, Message, millise
 from guerdon.api.portal.terms import RuleSent, changed_terms, new_terms, user_id
 from guerdon.api.wire import Incoming
 from guerdon.errors import BadField, RuleNotFound, VersionConflict
-from guerdon.points.book import POINTS_MAX
+from guerdon.points.values import POINTS_MAX
 from guerdon.rewards.rule import RedemptionRule
 from guerdon.rewards.rules import Rule, add_rule, change_rule, get_rule, merchant_of_rule
 

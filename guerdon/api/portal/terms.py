@@ -21,7 +21,7 @@ from guerdon.api.portal.contract import MerchantNamed
 from guerdon.errors import BadField
 from guerdon.kit.money import NotRepresentable, UnknownCurrency, currency, to_minor
 from guerdon.merchants.merchant import Merchant
-from guerdon.points.book import POINTS_MAX
+from guerdon.points.values import POINTS_MAX
 from guerdon.rewards.rule import RedemptionRule, RewardKind
 
 DESCRIPTION_LENGTH_MAX = 4000

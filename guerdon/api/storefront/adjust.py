@@ -20,7 +20,7 @@ from guerdon.api.storefront.contract import CustomerNamed, Text, stamp
 from guerdon.api.wire import Incoming
 from guerdon.errors import BadField
 from guerdon.points.adjust import AdjustPoints
-from guerdon.points.book import POINTS_MAX
+from guerdon.points.values import POINTS_MAX
 
 TITLE = "Points Adjusted"
 

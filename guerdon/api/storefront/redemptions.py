@@ -7,7 +7,7 @@ from guerdon.api.engine import Engine
 from guerdon.api.storefront.contract import Credentials, CurrencyAsked, CustomerNamed, Id, stamp, text
 from guerdon.api.wire import Incoming
 from guerdon.errors import BadField
-from guerdon.points.book import POINTS_MAX
+from guerdon.points.values import POINTS_MAX
 from guerdon.rewards.ending import CancelRedemption
 from guerdon.rewards.redeem import Redeem
 from guerdon.rewards.redemption import Redemption
