@@ -5,13 +5,13 @@
     │   └── BadField
     ├── Unauthenticated (401)
     ├── NotAllowed (403)            ScopeMissing · OtherMerchant
-    ├── NotFound (404)              MemberNotFound · RuleNotFound · RedemptionNotFound · CouponNotFound
+    ├── NotFound (404)              MemberNotFound · RuleNotFound · RedemptionNotFound
     │                               · MerchantNotFound · PageNotFound
     ├── MethodNotAllowed (405)
     ├── Conflict (409)              KeyInFlight · VersionConflict · NameTaken
     ├── BodyTooLarge (413)
     ├── Unprocessable (422)         the request is clear, and the answer is no
-    │   ├── KeyReused · IdentityConflict · IdentityTaken · OrderOfAnother
+    │   ├── KeyReused · IdentityConflict · OrderOfAnother
     │   ├── CurrencyNotAccepted · BalanceTooLarge
     │   ├── PointsRequired · PointsOffStep · PointsBelowMinimum · PointsNotFixed
     │   ├── Ineligible              RuleDisabled · RuleNotStarted · RuleEnded · MemberSuspended · NotOptedIn
@@ -19,7 +19,7 @@
     │   ├── CapReached              TransactionCap · DayCap · MemberCap
     │   ├── NotEnoughPoints
     │   ├── SoldOut                 StockGone · BudgetGone
-    │   └── NotCancellable · CouponDiffers
+    │   └── CouponDiffers
     ├── Locked (423)                RuleLocked
     └── Outage (503)                Busy · DatabaseAway · ShuttingDown
 
@@ -149,13 +149,6 @@ class RedemptionNotFound(NotFound):
 
 
 @dataclass(eq=False)
-class CouponNotFound(NotFound):
-    """There is no coupon {coupon}."""
-
-    coupon: str
-
-
-@dataclass(eq=False)
 class MerchantNotFound(NotFound):
     """There is no merchant {merchant_id}."""
 
@@ -236,14 +229,6 @@ class IdentityConflict(Unprocessable):
 
     first_kind: str
     second_kind: str
-
-
-@dataclass(eq=False)
-class IdentityTaken(Unprocessable):
-    """The {kind} {value} belongs to another customer already."""
-
-    kind: str
-    value: str
 
 
 @dataclass(eq=False)
@@ -436,14 +421,6 @@ class BudgetGone(SoldOut):
 
     budget_minor: int
     left_minor: int
-
-
-@dataclass(eq=False)
-class NotCancellable(Unprocessable):
-    """Redemption {redemption_id} cannot be cancelled: its points have {state} already."""
-
-    redemption_id: int
-    state: str
 
 
 @dataclass(eq=False)

@@ -88,9 +88,8 @@ def command(
             rows = list(_shown(bench.rows(sizes), as_json=as_json))
             verdict = bench.verdict()
     if as_json:
-        show_json({"rows": rows, "verified": verdict.ok, "findings": verdict.findings})
-    else:
-        click.echo("The books add up." if verdict.ok else f"THE BOOKS DO NOT ADD UP: {verdict.findings}")
+        show_json(rows)
+    click.echo("The books add up." if verdict.ok else f"THE BOOKS DO NOT ADD UP: {verdict.findings}", err=as_json)
     raise SystemExit(0 if verdict.ok else 1)
 
 

@@ -15,7 +15,7 @@ from guerdon.kit.money import currency, format_money
 from guerdon.merchants.merchant import Merchant
 from guerdon.merchants.merchants import get_merchant
 from guerdon.rewards.rule import RedemptionRule, RewardKind
-from guerdon.rewards.rules import Rule, add_rule, list_rules
+from guerdon.rewards.rules import Rule, RuleVersion, add_rule, get_rule, list_rules, list_versions
 from guerdon.settings import Settings
 
 ACTOR = "cli"
@@ -26,7 +26,7 @@ PORTAL_MARK = "numberOfPoints"
 
 @click.group("rule")
 def command() -> None:
-    """Add and list redemption rules."""
+    """Add and list redemption rules, and what they said before."""
 
 
 @command.command("create")
@@ -54,6 +54,31 @@ def create(settings: Settings, as_json: bool, merchant_id: int) -> None:
         show_json(_facts(rule))
     else:
         click.echo(f"Rule {rule.rule_id} is there: {reward(rule.terms)} for {rule.terms.points} points.")
+
+
+@command.command("versions")
+@with_settings
+@with_json
+@MERCHANT
+@click.argument("rule_id", type=int)
+def versions(settings: Settings, as_json: bool, merchant_id: int, rule_id: int) -> None:
+    """Show all that a rule ever said, newest first, with who signed in to say it.
+
+    \b
+    Example:
+      guerdon rule versions --merchant 42 7
+    """
+
+    async def work(database: Database) -> list[RuleVersion]:
+        await get_rule(database, merchant_id, rule_id)
+        return await list_versions(database, merchant_id, rule_id)
+
+    found = on_database(settings, work)
+    if as_json:
+        show_json(found)
+        return
+    rows = [(one.version, f"{one.recorded_at:%Y-%m-%d %H:%M} UTC", one.actor, one.terms.description) for one in found]
+    show_table(("version", "since", "by", "description"), rows, empty="No versions.")
 
 
 @command.command("list")

@@ -137,11 +137,6 @@ class Desk:
         self._arrived.set()
         await asyncio.gather(*self._servers)
 
-    @property
-    def waiting(self) -> int:
-        """How many commands are in line."""
-        return self._waiting
-
     # The line
 
     def _line_up(self, ticket: _Ticket) -> None:

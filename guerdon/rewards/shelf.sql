@@ -1,7 +1,7 @@
 -- What redemptions need beside the books, for a batch of one merchant, under the locks of its accounts.
 
 -- name: find_accounts
--- The accounts whose points stand behind these redemptions, coupons, and coupons that these orders named.
+-- The accounts whose points stand behind these redemptions, coupons, and coupons that these orders named before.
 SELECT DISTINCT redemption.account_id
   FROM redemption
  WHERE redemption.merchant_id = $1
@@ -10,7 +10,12 @@ SELECT DISTINCT redemption.account_id
         UNION ALL
        SELECT coupon.redemption_id FROM coupon WHERE coupon.merchant_id = $1 AND coupon.code = ANY ($3::text[])
         UNION ALL
-       SELECT coupon.redemption_id FROM coupon WHERE coupon.merchant_id = $1 AND coupon.order_id = ANY ($4::text[])
+       SELECT named.redemption_id
+         FROM shop_order
+        CROSS JOIN LATERAL unnest(shop_order.codes) AS before (code)
+         JOIN coupon AS named
+           ON named.merchant_id = $1 AND named.code = before.code
+        WHERE shop_order.merchant_id = $1 AND shop_order.order_id = ANY ($4::text[])
    ));
 
 -- name: load_rules
@@ -47,7 +52,7 @@ SELECT rule_id, redemptions, amount_minor
    FOR UPDATE;
 
 -- name: load_redemptions
--- Redemptions with their coupons, by redemption, by code, or by the order that named the coupon.
+-- Redemptions with their coupons, by redemption, by code, or by an order that named the coupon before.
 SELECT redemption.redemption_id, redemption.member_id, redemption.account_id, redemption.entry, redemption.rule_id,
        redemption.rule_version, redemption.state, redemption.delayed, redemption.points, redemption.value_minor,
        redemption.currency, redemption.stock_minor, redemption.channel, redemption.day, redemption.code,
@@ -62,7 +67,12 @@ SELECT redemption.redemption_id, redemption.member_id, redemption.account_id, re
         UNION ALL
        SELECT named.redemption_id FROM coupon AS named WHERE named.merchant_id = $1 AND named.code = ANY ($3::text[])
         UNION ALL
-       SELECT named.redemption_id FROM coupon AS named WHERE named.merchant_id = $1 AND named.order_id = ANY ($4::text[])
+       SELECT named.redemption_id
+         FROM shop_order
+        CROSS JOIN LATERAL unnest(shop_order.codes) AS before (code)
+         JOIN coupon AS named
+           ON named.merchant_id = $1 AND named.code = before.code
+        WHERE shop_order.merchant_id = $1 AND shop_order.order_id = ANY ($4::text[])
    ));
 
 -- The statements from here on write a batch, together with those of the books: $1 is the merchant, $2 the time, and $3

@@ -163,6 +163,8 @@ def test_a_rule_is_read_from_standard_input(terminal: Terminal):
     assert (portal["points"], portal["amount_minor"], portal["category"]) == (10_000, 5_000, "GIFT_CARDS")
     assert [rule["id"] for rule in terminal.json("rule", "list", "--merchant", "42")] == [own["id"], portal["id"]]
     assert "$50" in terminal.run("rule", "list", "--merchant", "42").stdout
+    versions = terminal.json("rule", "versions", "--merchant", "42", str(own["id"]))
+    assert [(one["version"], one["terms"]["points"], one["actor"]) for one in versions] == [(1, 100, "cli")]
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"points": 0, "currency": "USD"}', '{"point": 1}', '{"points": "many"}'])

@@ -59,6 +59,14 @@ async def test_a_later_report_need_not_name_the_coupon_again(shop: Shop):
     assert await redemption_of(shop, redemption.redemption_id) == ("captured", "used", "1")
 
 
+async def test_an_order_first_heard_of_as_cancelled_may_still_be_paid(shop: Shop):
+    redemption = await held(shop)
+    await report(shop, ANA, "1", redemption.code, status="cancelled")
+    assert await shop.balance(ANA) == (0, 100)
+    await report(shop, ANA, "1", status="paid")
+    assert await redemption_of(shop, redemption.redemption_id) == ("captured", "used", "1")
+
+
 async def test_one_order_carries_several_coupons(shop: Shop):
     rule = await shop.rule()
     await shop.member(ANA, 300)
