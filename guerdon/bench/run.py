@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -156,26 +156,31 @@ def _libpq(dsn: str) -> Mapping[str, str]:
 def _with_cpu(work: Callable[[], Measured], server: Server) -> tuple[Measured, dict[str, float]]:
     """The work's result, and how many processors each kind of process kept busy meanwhile."""
     before, started = _cpu_seconds(server), time.monotonic()
-    children = os.times().children_user + os.times().children_system
+    children = _children_cpu_seconds()
     measured = work()
     took = time.monotonic() - started
-    spent = {kind: seconds - before.get(kind, 0.0) for kind, seconds in _cpu_seconds(server).items()}
-    spent["load"] = os.times().children_user + os.times().children_system - children
+    spent: dict[str, float] = {}
+    for (kind, pid), seconds in _cpu_seconds(server).items():
+        spent[kind] = spent.get(kind, 0.0) + seconds - before.get((kind, pid), 0.0)
+    spent["load"] = _children_cpu_seconds() - children
     return measured, {kind: round(seconds / took, 2) for kind, seconds in spent.items()}
 
 
-def _cpu_seconds(server: Server) -> dict[str, float]:
-    found: dict[str, float] = {}
-    for number, worker in enumerate(server.workers()):
-        times: Any = worker.cpu_times()
-        found[f"worker {number + 1}"] = times.user + times.system
-    for process in psutil.process_iter(["name"]):
-        if process.info["name"] == "postgres":
-            try:
-                times = process.cpu_times()
-            except psutil.Error:
-                continue
-            found["postgres"] = found.get("postgres", 0.0) + times.user + times.system
+def _children_cpu_seconds() -> float:
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+def _cpu_seconds(server: Server) -> dict[tuple[str, int], float]:
+    """What each process has used so far, by its kind and id. An embedded PostgreSQL is a child of ours."""
+    ours = [one for one in psutil.Process().children(recursive=True) if one.name() == "postgres"]
+    databases = ours or [one for one in psutil.process_iter() if one.name() == "postgres"]
+    kinds = [(f"worker {number}", one) for number, one in enumerate(server.workers(), start=1)]
+    found: dict[tuple[str, int], float] = {}
+    for kind, process in [*kinds, *(("postgres", one) for one in databases)]:
+        with suppress(psutil.Error):
+            times: Any = process.cpu_times()
+            found[kind, process.pid] = times.user + times.system
     return found
 
 
