@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import hypothesis.strategies as st
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from guerdon.app import running_engine
@@ -19,14 +19,15 @@ from tests.shop import SettableClock, Shop, email
 from tests.street import Street, cancel, contradictions, do, expire, redeem, redemption_of, report, take
 
 CAP = 4
-RUNS, STEPS = 15, 30
+FUNDS = 1000
+RUNS, STEPS = 40, 50
 
 member = st.sampled_from(MEMBERS)
-position = st.integers(0, 30)
+position = st.integers(0, 4)
 
 
 class Programme(RuleBasedStateMachine):
-    """Two members, a plain rule, a capped one, and what shops and operators do. The test says where."""
+    """Two members with an order each, a plain rule and a capped one, and what is done to them. The test says where."""
 
     runner: asyncio.Runner
     street: Street
@@ -59,9 +60,10 @@ class Programme(RuleBasedStateMachine):
             plain, capped = await self.shop.rule(), await self.shop.rule(redemptions_max_per_member=CAP, stock=1000)
             self.rule_ids = plain.rule_id, capped.rule_id
             for address in MEMBERS:
-                await self.shop.member(address)
+                await self.shop.member(address, FUNDS)
 
         self.run(opened())
+        self.model.available = dict.fromkeys(MEMBERS, FUNDS)
 
     @rule(address=member, points=st.integers(100, 900))
     def give(self, address: str, points: int) -> None:
@@ -118,17 +120,20 @@ class Programme(RuleBasedStateMachine):
             self.model.expire(reward)
 
     @rule(
-        order=st.integers(0, 3),
+        named=st.lists(position, min_size=1, max_size=2, unique=True),
         status=st.sampled_from(["pending", "paid", "paid", "cancelled"]),
-        named=st.lists(position, max_size=2, unique=True),
-        lower=st.booleans(),
+        again=st.booleans(),
+        stranger=st.sampled_from([False, False, False, True]),
     )
-    def report(self, order: int, status: str, named: list[int], lower: bool) -> None:
+    def report(self, named: list[int], status: str, again: bool, stranger: bool) -> None:
+        """Each member has one order, told of `again` without its coupons, or with some, even of a stranger's."""
         rewards = [reward for at in named if (reward := self.any_reward(at))]
-        codes = [reward.code.lower() if lower else reward.code for reward in rewards]
-        buyer = MEMBERS[order % len(MEMBERS)]
-        self.run(report(self.here, buyer, f"order {order}", *codes, status=status))
-        self.model.report(order, buyer, status, rewards)
+        owner = MEMBERS.index(rewards[0].owner) if rewards else 0
+        order = 1 - owner if stranger else owner
+        told = [] if again else rewards
+        codes = [reward.code.lower() for reward in told]
+        self.run(report(self.here, MEMBERS[order], f"order {order}", *codes, status=status))
+        self.model.report(order, MEMBERS[order], status, told)
 
     @invariant()
     def balances_are_those_of_the_model(self) -> None:
@@ -166,6 +171,11 @@ def machine(street_dsn: str) -> Iterator[type[Programme]]:
 def test_a_programme_at_random(machine: type[Programme]):
     checks = [HealthCheck.too_slow, HealthCheck.filter_too_much]
     bounded = settings(
-        max_examples=RUNS, stateful_step_count=STEPS, deadline=None, suppress_health_check=checks, database=None
+        max_examples=RUNS,
+        stateful_step_count=STEPS,
+        deadline=None,
+        suppress_health_check=checks,
+        database=None,
+        phases=[Phase.generate, Phase.shrink],
     )
     run_state_machine_as_test(machine, settings=bounded)

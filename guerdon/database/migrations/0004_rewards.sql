@@ -122,6 +122,3 @@ CREATE TABLE shop_order (
 );
 
 CREATE INDEX shop_order_by_member ON shop_order (merchant_id, member_id, placed_at, order_id);
-
--- The coupons of an order, to be found again when the order changes.
-CREATE INDEX coupon_by_order ON coupon (merchant_id, order_id) WHERE order_id IS NOT NULL;
