@@ -21,7 +21,7 @@ from guerdon.api.storefront.routes import ROUTES as STOREFRONT_ROUTES
 from guerdon.api.wire import Contract, Route, serve
 from guerdon.database.pool import Database
 from guerdon.earning.shelf import OrderShelf
-from guerdon.errors import PageNotFound
+from guerdon.errors.base import PageNotFound
 from guerdon.kit.clock import Clock, machine_clock
 from guerdon.merchants.merchants import Merchants
 from guerdon.points.desk import Desk

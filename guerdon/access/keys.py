@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from guerdon.database.pool import Database
-from guerdon.errors import MerchantNotFound, ScopeMissing, Unauthenticated
+from guerdon.errors.base import MerchantNotFound, ScopeMissing, Unauthenticated
 from guerdon.kit.ids import merchant_of_guid
 from guerdon.kit.sql import load
 from guerdon.merchants.merchant import Merchant

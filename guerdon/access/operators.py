@@ -13,7 +13,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from msgspec import Struct
 
 from guerdon.database.pool import Database
-from guerdon.errors import BadField, NameTaken, NotAllowed, ScopeMissing, Unauthenticated
+from guerdon.errors.base import BadField, NameTaken, NotAllowed, ScopeMissing, Unauthenticated
 from guerdon.kit.sql import load
 
 SQL = load(__file__, "access.sql")

@@ -20,7 +20,7 @@ from prometheus_client import Histogram
 
 from guerdon.api.engine import Engine
 from guerdon.api.requests import RequestLine
-from guerdon.errors import BadField, BadRequest, BodyTooLarge, MethodNotAllowed, Outage, Refusal
+from guerdon.errors.base import BadField, BadRequest, BodyTooLarge, MethodNotAllowed, Outage, Refusal
 from guerdon.kit.ids import time_ordered_uuid
 from guerdon.points.command import Key
 

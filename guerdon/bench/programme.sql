@@ -2,8 +2,8 @@
 
 -- name: insert_members
 -- So many members, numbered from 1.
-INSERT INTO member (merchant_id, member_id, status, tier_level, tags, has_account, created_at, updated_at)
-SELECT $1, number, 'active', 0, '{}', true, $3, $3 FROM generate_series(1, $2::integer) AS number;
+INSERT INTO member (merchant_id, member_id, status, tier_level, tags, has_account, may_spend, created_at, updated_at)
+SELECT $1, number, 'active', 0, '{}', true, true, $3, $3 FROM generate_series(1, $2::integer) AS number;
 
 -- name: insert_identities
 -- Each found by an email address with its number.
@@ -20,8 +20,8 @@ WITH chosen AS (
         ON member_account.merchant_id = $1 AND member_account.account_id = account.account_id
      WHERE account.merchant_id = $1 AND member_account.member_id BETWEEN $2 AND $3
 ), earned AS (
-    INSERT INTO lot (merchant_id, account_id, number, points, available, held, earned_at)
-    SELECT $1, account_id, entries + 2 * pair - 1, $5, 0, 0, $6
+    INSERT INTO lot (merchant_id, account_id, number, points, available, held, earned_at, rolling)
+    SELECT $1, account_id, entries + 2 * pair - 1, $5, 0, 0, $6, false
       FROM chosen, generate_series(1, $4::integer) AS pair
 ), written AS (
     INSERT INTO entry (

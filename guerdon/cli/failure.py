@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 import click
 
 from guerdon.database.errors import DatabaseError
-from guerdon.errors import Refusal
+from guerdon.errors.base import Refusal
 
 EXIT_CODE = 2
 AS_JSON = "guerdon.cli.as_json"

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from guerdon.errors import OrderOfAnother
+from guerdon.errors.earning import OrderOfAnother
 from guerdon.merchants.merchant import Merchant
 from guerdon.points.book import Book
 from guerdon.points.command import Identity, Needs
@@ -63,7 +63,7 @@ class ReportOrder(Struct, frozen=True, kw_only=True):
     def needs(self) -> Needs:
         """The member, the order as it was, and every coupon that it names now or named before."""
         codes = tuple(dict.fromkeys(code.upper() for code in self.codes))
-        return Needs(identities=self.who, order_id=self.order_id, coupons=codes)
+        return Needs(identities=self.who, rows=(("order", self.order_id), *(("coupon", code) for code in codes)))
 
     def decide(self, book: Book) -> Order:
         """Coupons are taken in the order in which they are named. What cannot be taken is flagged: the sale stands.

@@ -6,7 +6,7 @@ from guerdon.database.pool import Connection
 from guerdon.earning.orders import Order
 from guerdon.kit.sql import load
 from guerdon.points.book import Book
-from guerdon.points.command import Needs
+from guerdon.points.command import Needs, keys_of
 from guerdon.points.store import Write
 
 SQL = load(__file__, "orders.sql")
@@ -21,7 +21,7 @@ class OrderShelf:
 
     async def load(self, connection: Connection, book: Book, needs: Sequence[Needs]) -> set[tuple[int, int]]:
         """Lay the orders open as they were last reported."""
-        order_ids = [need.order_id for need in needs if need.order_id is not None]
+        order_ids = keys_of(needs, "order")
         if order_ids:
             for row in await connection.fetch(SQL.load_orders, book.merchant_id, order_ids):
                 values = list(row)

@@ -18,5 +18,9 @@ def local_day(now: datetime, timezone: str) -> date:
 
 def end_of_day(now: datetime, timezone: str, *, days_later: int) -> datetime:
     """The moment at which the local day, so many days after this one, is over: days of 23 and 25 hours are whole."""
-    last = local_day(now, timezone) + timedelta(days=days_later)
-    return datetime.combine(last + timedelta(days=1), time(), zone(timezone)).astimezone(UTC)
+    return after_day(local_day(now, timezone) + timedelta(days=days_later), timezone)
+
+
+def after_day(day: date, timezone: str) -> datetime:
+    """The moment at which a local day is over."""
+    return datetime.combine(day + timedelta(days=1), time(), zone(timezone)).astimezone(UTC)

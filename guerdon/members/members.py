@@ -7,7 +7,7 @@ import asyncpg
 from msgspec import Struct
 
 from guerdon.database.pool import Connection, Database, Row
-from guerdon.errors import IdentityConflict, MemberNotFound
+from guerdon.errors.books import IdentityConflict, MemberNotFound
 from guerdon.kit.sql import load
 from guerdon.points.command import Identity
 from guerdon.points.store import open_accounts

@@ -15,12 +15,13 @@ SELECT member_id FROM member WHERE merchant_id = $1 AND member_id = $2 FOR UPDAT
 -- Somebody new. Who opts in without a date does so now.
 INSERT INTO member (
     merchant_id, member_id, status, tier_level, tags, opted_in, opted_in_at, first_name, last_name, country,
-    has_account, platform_created_at, last_seen_at, created_at, updated_at
+    has_account, platform_created_at, last_seen_at, created_at, updated_at, may_spend
 )
 VALUES (
     $1, $2, 'active', 0, coalesce($3::text[], '{}'), $4::boolean,
     coalesce($5::timestamptz, CASE WHEN $4::boolean THEN $11::timestamptz END), $6::text, $7::text, $8::text,
-    coalesce($9::boolean, false), $10::timestamptz, $11::timestamptz, $11::timestamptz, $11::timestamptz
+    coalesce($9::boolean, false), $10::timestamptz, $11::timestamptz, $11::timestamptz, $11::timestamptz,
+    true
 );
 
 -- name: update_member

@@ -7,9 +7,12 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from guerdon.errors import CurrencyNotAccepted
+from guerdon.errors.books import CurrencyNotAccepted
 from guerdon.kit.calendar import end_of_day, local_day
 from guerdon.kit.money import convert, currency
+from guerdon.merchants.expiry import ExpiryPolicy
+from guerdon.points.book import Book
+from guerdon.points.values import Life
 
 
 class Policies(Struct, frozen=True):
@@ -27,8 +30,25 @@ class Policies(Struct, frozen=True):
     """Who takes part: everyone who has not opted out, or only who has opted in."""
     tier_match: Literal["at_least", "exact"] = "at_least"
     """Whether a rule of a tier admits higher tiers too."""
-    debt: Literal["unlimited", "within_balance"] = "unlimited"
-    """Whether taking back wrongly earned points may leave a balance below zero (behaviour 1)."""
+    debt: Literal["unlimited", "within_balance", "pending_only"] = "unlimited"
+    """Whether taking back wrongly earned points may leave a balance below zero, stops at zero, or leaves alone what
+    is not pending any more (behaviour 1)."""
+    expiry: str = "never"
+    """How long earned points live (behaviour 4)."""
+    grace_days: int = 0
+    """How long points live that come back after their date (behaviour 3)."""
+    earn_statuses: tuple[str, ...] = ("paid", "fulfilled", "complete", "completed")
+    """Order statuses at which an order earns."""
+    earn_on: tuple[Literal["shipping", "tax"], ...] = ()
+    """What an order earns on beside its goods (behaviour 16)."""
+    earn_rounding: Literal["down", "nearest", "up"] = "down"
+    """How the points of an order become whole."""
+    earn_pending: str = "none"
+    """What earned points wait for: `none`, `14 days`, or an order status such as `fulfilled` (behaviour 18)."""
+    returned_rewards: Literal["reward_first", "proportional", "when_full"] = "reward_first"
+    """How redeemed points come back when part of an order does (behaviour 19)."""
+    approval_above: int | None = None
+    """Adjustments of more points than this wait for a second operator."""
     coupon_prefix: str = ""
 
 
@@ -50,6 +70,21 @@ class Merchant(Struct, frozen=True):
     def end_of_day(self, now: datetime, *, days_later: int) -> datetime:
         """When the day so many days from now is over in the merchant's zone."""
         return end_of_day(now, self.timezone, days_later=days_later)
+
+    def life(self, earned_at: datetime, policy: str | None = None) -> Life:
+        """How long points earned at that moment live, by the merchant's policy or another."""
+        return ExpiryPolicy.parse(policy or self.policies.expiry).life(earned_at, self.timezone)
+
+    def note_activity(self, book: Book, account_id: int) -> None:
+        """Something happened on the account: its rolling points live on (behaviour 4)."""
+        days = book.accounts[account_id].idle_days
+        if days is not None:
+            book.postpone(account_id, self.end_of_day(book.now, days_later=days))
+
+    def grace(self, now: datetime) -> datetime | None:
+        """Until when points live that come back now after their date; None if they expire at once."""
+        days = self.policies.grace_days
+        return self.end_of_day(now, days_later=days - 1) if days else None
 
     def accepted(self, code: str | None) -> str:
         """The currency meant: the base if none is named; refuses what the merchant does not take (behaviour 27)."""

@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 
 from guerdon.database.pool import Database
-from guerdon.errors import BadField, MerchantNotFound, NameTaken
+from guerdon.errors.base import BadField, MerchantNotFound, NameTaken
 from guerdon.kit.calendar import zone
 from guerdon.kit.ids import merchant_guid
 from guerdon.kit.money import UnknownCurrency, currency

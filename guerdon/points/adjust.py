@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from guerdon.points.book import Book
 from guerdon.points.command import Identity, Needs
-from guerdon.points.values import Cause
+from guerdon.points.values import Cause, Life
 
 
 class Adjustment(Struct, frozen=True):
@@ -52,7 +52,7 @@ class AdjustPoints(Struct, frozen=True, kw_only=True):
         cause = Cause("adjustment", f"member:{member.member_id}", self.title, self.visible)
         account_id, points = member.account_id, abs(self.points)
         if self.points > 0:
-            entry = book.earn(account_id, points, cause, expires_at=self.expires_at, counted=self.counted)
+            entry = book.earn(account_id, points, cause, life=Life(self.expires_at), counted=self.counted)
         elif self.counted:
             entry = book.claw_back(account_id, points, cause, below_zero=self.below_zero)
         elif self.taken_as == "redeemed":

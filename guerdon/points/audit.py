@@ -30,6 +30,7 @@ CHECKS = (
     "find_wrong_holds",
     "find_unheld_points",
     "find_wrong_earnings",
+    "find_wrong_pending",
 )
 """From the cause to its effects: the first finding about an account is the one to read."""
 
@@ -107,6 +108,10 @@ async def audit_books(database: Database, merchant_id: int, *, on_progress: Prog
             after, done = chunk[0], done + chunk[1]
             if on_progress is not None:
                 on_progress(done, total)
+        moved: int = await connection.fetchval(SQL.sum_moved, merchant_id)
+        if moved:
+            sentence = f"accounts have given {moved} points more to others than they took from them"
+            return [*tally.findings(), Finding("uneven_moves", f"merchant:{merchant_id}", sentence)]
     return tally.findings()
 
 

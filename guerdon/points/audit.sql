@@ -43,10 +43,12 @@ SELECT account.account_id,
 -- name: find_unbalanced_accounts
 -- Points only move, so the buckets of an account sum to zero.
 SELECT account_id,
-       format('its buckets sum to %s', issued + pending + available + held + redeemed + expired + reversed) AS sentence
+       format(
+           'its buckets sum to %s', issued + pending + available + held + redeemed + expired + reversed + moved
+       ) AS sentence
   FROM account
  WHERE merchant_id = $1 AND account_id > $2 AND account_id <= $3
-   AND issued + pending + available + held + redeemed + expired + reversed <> 0;
+   AND issued + pending + available + held + redeemed + expired + reversed + moved <> 0;
 
 -- name: find_wrong_balances
 -- Each bucket holds what all entries together have moved into it and out of it.
@@ -57,7 +59,7 @@ SELECT account.account_id,
   FROM account
  CROSS JOIN LATERAL (
        VALUES ('issued', issued), ('pending', pending), ('available', available), ('held', held),
-              ('redeemed', redeemed), ('expired', expired), ('reversed', reversed)
+              ('redeemed', redeemed), ('expired', expired), ('reversed', reversed), ('moved', moved)
        ) AS balance (bucket, points)
   LEFT JOIN (
        SELECT between_buckets.account_id, leg.bucket, sum(leg.points) AS points
@@ -160,7 +162,7 @@ SELECT DISTINCT ON (account_id) account_id,
        SELECT account_id, number, points
          FROM entry
         WHERE merchant_id = $1 AND account_id > $2 AND account_id <= $3
-          AND source IN ('issued', 'pending') AND target = 'available'
+          AND source IN ('issued', 'pending', 'moved') AND target = 'available'
        ) AS earned
  USING (account_id, number)
  WHERE lot.points IS DISTINCT FROM earned.points
@@ -253,6 +255,30 @@ SELECT account.account_id,
     ON counted.account_id = account.account_id
  WHERE account.merchant_id = $1 AND account.account_id > $2 AND account.account_id <= $3
    AND account.earned <> coalesce(counted.points, 0);
+
+-- name: find_wrong_pending
+-- Points wait as the entries that issued them; what is left of those is what is pending.
+SELECT account.account_id,
+       format('%s points are pending, and %s are left of what waits', account.pending, coalesce(waiting.points, 0))
+           AS sentence
+  FROM account
+  LEFT JOIN (
+       SELECT pending.account_id, sum(pending.points_left) AS points,
+              bool_and(entry.source = 'issued' AND entry.target = 'pending' AND pending.points_left <= entry.points)
+                  AS fitting
+         FROM pending
+         JOIN entry USING (merchant_id, account_id, number)
+        WHERE pending.merchant_id = $1 AND pending.account_id > $2 AND pending.account_id <= $3
+          AND entry.account_id > $2 AND entry.account_id <= $3
+        GROUP BY pending.account_id
+       ) AS waiting
+    ON waiting.account_id = account.account_id
+ WHERE account.merchant_id = $1 AND account.account_id > $2 AND account.account_id <= $3
+   AND (account.pending <> coalesce(waiting.points, 0) OR NOT coalesce(waiting.fitting, true));
+
+-- name: sum_moved
+-- What left accounts for others is what came to others: over all of a merchant's accounts, nothing.
+SELECT coalesce(sum(moved), 0)::bigint AS moved FROM account WHERE merchant_id = $1;
 
 -- name: find_unlike_moves
 -- Of the moves that another package rests on ($2 says for what), those that the books do not have so: with these

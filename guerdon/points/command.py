@@ -1,5 +1,6 @@
 """What a command is: a frozen value that says what someone wants, what must be seen to decide it, and the decision."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
@@ -9,7 +10,10 @@ Result_co = TypeVar("Result_co", covariant=True)
 
 
 class Identity(NamedTuple):
-    """One way to find a member: `email`, `phone`, `external_id`, `pos_account_id` or `card`, with its normal value."""
+    """One way to find a member: `email`, `phone`, `external_id`, `pos_account_id` or `card`, with its normal value.
+
+    The kind `member` is our own number of a member; that of a merged one finds whom it became.
+    """
 
     kind: str
     value: str
@@ -19,12 +23,16 @@ class Needs(NamedTuple):
     """What must be in front of us to decide. Other packages load their rows by the keys named here."""
 
     identities: tuple[Identity, ...] = ()
-    rule_id: int | None = None
-    coupons: tuple[str, ...] = ()
-    redemption_id: int | None = None
-    order_id: str | None = None
+    accounts: tuple[int, ...] = ()
+    rows: tuple[tuple[str, Any], ...] = ()
+    """Rows that other packages keep, each by its kind and its key, such as `("coupon", "K7ZR2")`."""
     numbers: tuple[tuple[str, int], ...] = ()
     """Sequences to take new numbers from, and how many of each."""
+
+
+def keys_of(needs: Sequence[Needs], kind: str) -> list[Any]:
+    """The keys of all rows of one kind that commands need."""
+    return [key for need in needs for of, key in need.rows if of == kind]
 
 
 class Key(NamedTuple):

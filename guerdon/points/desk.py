@@ -20,12 +20,13 @@ import structlog
 from prometheus_client import Counter, Histogram
 
 from guerdon.database.pool import Connection, Database
-from guerdon.errors import Busy, DatabaseAway, KeyInFlight, KeyReused, Refusal, ShuttingDown
+from guerdon.errors.base import Busy, DatabaseAway, KeyInFlight, KeyReused, Refusal, ShuttingDown
 from guerdon.kit.clock import Clock, machine_clock
 from guerdon.kit.ids import NumberBlocks, time_ordered_uuid
 from guerdon.points import store
-from guerdon.points.book import Book, MoreLotsNeeded
+from guerdon.points.book import Book
 from guerdon.points.command import Command, Key
+from guerdon.points.ledger import MoreLotsNeeded
 
 Result = TypeVar("Result")
 

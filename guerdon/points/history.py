@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from guerdon.database.pool import Queries
-from guerdon.errors import MemberNotFound
+from guerdon.errors.books import MemberNotFound
 from guerdon.kit.sql import load
 
 SQL = load(__file__, "history.sql")

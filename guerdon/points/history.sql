@@ -10,14 +10,18 @@ SELECT account.account_id, account.available, account.held, account.pending, acc
  CROSS JOIN LATERAL (
        SELECT coalesce(sum(lot.available), 0)::bigint AS points
          FROM lot
-        WHERE lot.merchant_id = $1 AND lot.account_id = account.account_id AND lot.live AND lot.expires_at <= $3
+        WHERE lot.merchant_id = $1 AND lot.account_id = account.account_id AND lot.live
+          AND (lot.expires_at <= $3 OR lot.rolling AND account.lapses_at <= $3)
        ) AS due
   LEFT JOIN LATERAL (
-       SELECT lot.expires_at, sum(lot.available)::bigint AS points
+       SELECT ends.at AS expires_at, sum(lot.available)::bigint AS points
          FROM lot
-        WHERE lot.merchant_id = $1 AND lot.account_id = account.account_id AND lot.live AND lot.expires_at > $3
-        GROUP BY lot.expires_at
-        ORDER BY lot.expires_at
+        CROSS JOIN LATERAL (
+              SELECT CASE WHEN lot.rolling THEN account.lapses_at ELSE lot.expires_at END AS at
+              ) AS ends
+        WHERE lot.merchant_id = $1 AND lot.account_id = account.account_id AND lot.live AND ends.at > $3
+        GROUP BY ends.at
+        ORDER BY ends.at
         LIMIT 1
        ) AS upcoming
     ON true

@@ -9,13 +9,13 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from guerdon.database.pool import Connection, Row
-from guerdon.errors import Refusal
+from guerdon.errors.base import Refusal
 from guerdon.kit.columns import columns
 from guerdon.kit.ids import time_ordered_uuid
 from guerdon.kit.sql import load, together
 from guerdon.points.book import Book
 from guerdon.points.command import Identity, Needs
-from guerdon.points.values import Account, Cause, Entry, Hold, Lot, Member, Part
+from guerdon.points.values import Account, Cause, Entry, Hold, Lot, Member, Part, Pending
 
 SQL = load(__file__, "store.sql")
 
@@ -23,6 +23,9 @@ LOTS_FIRST = 8
 """How many lots of an account are loaded at first; a spend that needs more asks for more."""
 
 DEFAULT_UNIT = "points"
+
+MEMBER = "member"
+"""The kind of identity that is our own number of a member."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -70,8 +73,10 @@ async def open_book(
     `lots` tells accounts of which more lots than usual are wanted.
     """
     identities = {identity for need in needs for identity in need.identities}
-    named = [identity.kind for identity in identities], [identity.value for identity in identities]
-    others: set[int] = set()
+    by_number = [int(identity.value) for identity in identities if identity.kind == MEMBER]
+    found = [identity for identity in identities if identity.kind != MEMBER]
+    named = [identity.kind for identity in found], [identity.value for identity in found], by_number
+    others = {account for need in needs for account in need.accounts}
     for shelf in shelves:
         others |= await shelf.find(connection, book.merchant_id, needs)
     rows = await connection.fetch(SQL.lock_accounts, book.merchant_id, *named, list(others))
@@ -95,13 +100,16 @@ def _lay_open(book: Book, row: Row) -> None:
     account_id: int = row[3]
     if row[2] is not None:
         identity = Identity(row[0], row[1])
-        book.members[identity] = Member(row[2], account_id, row[4], row[5], row[6], tuple(row[7]))
+        book.members[identity] = Member(row[2], account_id, row[4], row[5], row[6], tuple(row[7]), row[8])
     live: list[int] = []
-    for number, points, available, held, earned_at, expires_at in zip(*row[20:26], strict=True) if row[20] else ():
+    for number, points, available, held, earned_at, expires_at, rolling in (
+        zip(*row[25:32], strict=True) if row[25] else ()
+    ):
         live.append(number)
-        book.lots.load((account_id, number), Lot(account_id, number, points, available, held, earned_at, expires_at))
-    lots_max: int = row[19]
-    account = Account(*row[8:19], live=tuple(live[:lots_max]), complete=len(live) <= lots_max)
+        lot = Lot(account_id, number, points, available, held, earned_at, expires_at, rolling)
+        book.lots.load((account_id, number), lot)
+    lots_max: int = row[24]
+    account = Account(*row[9:24], live=tuple(live[:lots_max]), complete=len(live) <= lots_max)
     book.accounts.load(account_id, account)
 
 
@@ -123,6 +131,8 @@ async def _load_taken(connection: Connection, book: Book, taken: Collection[tupl
         book.entries.load(key, entry)
         if row["state"] is not None:
             book.holds.load(key, Hold(*key, row["state"], row["expires_at"], row["ended_by"]))
+        if row["points_left"] is not None:
+            book.pendings.load(key, Pending(*key, row["points_left"], row["activates_at"], row["expiry"]))
         lots |= {(key[0], part.lot) for part in parts}
     lots = {key for key in lots if book.lots.get(key) is None}
     if lots:
@@ -170,6 +180,8 @@ def _writes(book: Book) -> list[Write]:
         Write(SQL.insert_entries, [_entry(entry) for entry in book.entries.added()]),
         Write(SQL.insert_holds, book.holds.added()),
         Write(SQL.end_holds, book.holds.changed()),
+        Write(SQL.insert_pending, book.pendings.added()),
+        Write(SQL.update_pending, book.pendings.changed()),
     ]
 
 

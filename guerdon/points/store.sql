@@ -18,7 +18,18 @@ SELECT account_id
            ON member_account.merchant_id = $1 AND member_account.member_id = identity.member_id
           AND member_account.unit = 'points'
         UNION ALL
-       SELECT unnest($4::bigint[])
+       SELECT member_account.account_id
+         FROM unnest($4::bigint[]) AS wanted (member_id)
+         JOIN member
+           ON member.merchant_id = $1 AND member.member_id = wanted.member_id
+         JOIN member_account
+           ON member_account.merchant_id = $1
+          AND member_account.member_id = coalesce(member.merged_into, member.member_id)
+          AND member_account.unit = 'points'
+        UNION ALL
+       SELECT unnest($5::bigint[])
+        UNION ALL
+       SELECT heir FROM account WHERE merchant_id = $1 AND account_id = ANY ($5::bigint[]) AND heir IS NOT NULL
    ))
  ORDER BY account_id
    FOR UPDATE;
@@ -27,11 +38,12 @@ SELECT account_id
 -- Whom the identities find, as it is after the lock, and accounts with the first lots that a spend would take: one lot
 -- more than asked for tells that there are more.
 SELECT wanted.kind, wanted.value, member.member_id, wanted.account_id, member.status, member.opted_in,
-       member.tier_level, member.tags,
+       member.tier_level, member.tags, member.may_spend,
        account.account_id, account.unit, account.issued, account.pending, account.available, account.held,
-       account.redeemed, account.expired, account.reversed, account.earned, account.entries,
-       coalesce(more.lots_max, $5) AS lots_max,
-       live.numbers, live.points, live.available, live.held, live.earned_at, live.expires_at
+       account.redeemed, account.expired, account.reversed, account.moved, account.earned, account.entries,
+       account.heir, account.idle_days, account.lapses_at,
+       coalesce(more.lots_max, $6) AS lots_max,
+       live.numbers, live.points, live.available, live.held, live.earned_at, live.expires_at, live.rolling
   FROM (
        SELECT named.kind, named.value, identity.member_id, member_account.account_id
          FROM unnest($2::text[], $3::text[]) AS named (kind, value)
@@ -41,41 +53,60 @@ SELECT wanted.kind, wanted.value, member.member_id, wanted.account_id, member.st
            ON member_account.merchant_id = $1 AND member_account.member_id = identity.member_id
           AND member_account.unit = 'points'
         UNION ALL
-       SELECT NULL, NULL, NULL, unnest($4::bigint[])
+       SELECT 'member', named.member_id::text, member.member_id, member_account.account_id
+         FROM unnest($4::bigint[]) AS named (member_id)
+         JOIN member AS named_member
+           ON named_member.merchant_id = $1 AND named_member.member_id = named.member_id
+         JOIN member
+           ON member.merchant_id = $1
+          AND member.member_id = coalesce(named_member.merged_into, named_member.member_id)
+         JOIN member_account
+           ON member_account.merchant_id = $1 AND member_account.member_id = member.member_id
+          AND member_account.unit = 'points'
+        UNION ALL
+       SELECT NULL, NULL, NULL, unnest($5::bigint[])
+        UNION ALL
+       SELECT NULL, NULL, NULL, heir
+         FROM account
+        WHERE merchant_id = $1 AND account_id = ANY ($5::bigint[]) AND heir IS NOT NULL
        ) AS wanted
   JOIN account
     ON account.merchant_id = $1 AND account.account_id = wanted.account_id
   LEFT JOIN member
     ON member.merchant_id = $1 AND member.member_id = wanted.member_id
-  LEFT JOIN unnest($6::bigint[], $7::integer[]) AS more (account_id, lots_max)
+  LEFT JOIN unnest($7::bigint[], $8::integer[]) AS more (account_id, lots_max)
     ON more.account_id = wanted.account_id
  CROSS JOIN LATERAL (
        SELECT array_agg(first.number) AS numbers, array_agg(first.points) AS points,
               array_agg(first.available) AS available, array_agg(first.held) AS held,
-              array_agg(first.earned_at) AS earned_at, array_agg(first.expires_at) AS expires_at
+              array_agg(first.earned_at) AS earned_at, array_agg(first.expires_at) AS expires_at,
+              array_agg(first.rolling) AS rolling
          FROM (
-              SELECT number, points, available, held, earned_at, expires_at
+              SELECT number, points, available, held, earned_at, expires_at, rolling
                 FROM lot
                WHERE lot.merchant_id = $1 AND lot.account_id = wanted.account_id AND lot.live
                ORDER BY lot.expires_at, lot.earned_at, lot.number
-               LIMIT coalesce(more.lots_max, $5) + 1
+               LIMIT coalesce(more.lots_max, $6) + 1
               ) AS first
        ) AS live;
 
 -- name: load_taken
--- Entries whose points a command may move on or back, with their holds.
+-- Entries whose points a command may move on or back, with what they hold or keep pending.
 SELECT entry.account_id, entry.number, entry.source, entry.target, entry.points, entry.source_after,
        entry.target_after, entry.lot_numbers, entry.lot_points, entry.counted, entry.reason, entry.subject,
-       entry.actor, entry.command_id, hold.state, hold.ended_by, hold.expires_at
+       entry.actor, entry.command_id, hold.state, hold.ended_by, hold.expires_at, pending.points_left,
+       pending.activates_at, pending.expiry
   FROM unnest($2::bigint[], $3::bigint[]) AS wanted (account_id, number)
   JOIN entry
     ON entry.merchant_id = $1 AND entry.account_id = wanted.account_id AND entry.number = wanted.number
   LEFT JOIN hold
-    ON hold.merchant_id = $1 AND hold.account_id = wanted.account_id AND hold.number = wanted.number;
+    ON hold.merchant_id = $1 AND hold.account_id = wanted.account_id AND hold.number = wanted.number
+  LEFT JOIN pending
+    ON pending.merchant_id = $1 AND pending.account_id = wanted.account_id AND pending.number = wanted.number;
 
 -- name: load_lots
 -- The lots that those entries took from, spent or not.
-SELECT account_id, number, points, available, held, earned_at, expires_at
+SELECT account_id, number, points, available, held, earned_at, expires_at, rolling
   FROM unnest($2::bigint[], $3::bigint[]) AS wanted (account_id, number)
   JOIN lot USING (account_id, number)
  WHERE lot.merchant_id = $1;
@@ -93,28 +124,32 @@ SELECT key, fingerprint, body
 -- The balances that the batch leaves.
 UPDATE account
    SET issued = new.issued, pending = new.pending, available = new.available, held = new.held,
-       redeemed = new.redeemed, expired = new.expired, reversed = new.reversed, earned = new.earned,
-       entries = new.entries, updated_at = $2
+       redeemed = new.redeemed, expired = new.expired, reversed = new.reversed, moved = new.moved,
+       earned = new.earned, entries = new.entries, heir = new.heir, idle_days = new.idle_days,
+       lapses_at = new.lapses_at, updated_at = $2
   FROM json_to_recordset($3::json) AS new (
            account_id bigint, issued bigint, pending bigint, available bigint, held bigint, redeemed bigint,
-           expired bigint, reversed bigint, earned bigint, entries bigint
+           expired bigint, reversed bigint, moved bigint, earned bigint, entries bigint, heir bigint,
+           idle_days integer, lapses_at timestamptz
        )
  WHERE account.merchant_id = $1 AND account.account_id = new.account_id;
 
 -- name: insert_lots
 -- Points newly earned.
-INSERT INTO lot (merchant_id, account_id, number, points, available, held, earned_at, expires_at)
-SELECT $1, account_id, number, points, available, held, earned_at, expires_at
+INSERT INTO lot (merchant_id, account_id, number, points, available, held, earned_at, expires_at, rolling)
+SELECT $1, account_id, number, points, available, held, earned_at, expires_at, rolling
   FROM json_to_recordset($3::json) AS new (
            account_id bigint, number bigint, points bigint, available bigint, held bigint, earned_at timestamptz,
-           expires_at timestamptz
+           expires_at timestamptz, rolling boolean
        );
 
 -- name: update_lots
--- What is left of lots that were taken from, or given back to.
+-- What is left of lots that were taken from, or given back to, perhaps with some days of grace.
 UPDATE lot
-   SET available = new.available, held = new.held
-  FROM json_to_recordset($3::json) AS new (account_id bigint, number bigint, available bigint, held bigint)
+   SET available = new.available, held = new.held, expires_at = new.expires_at, rolling = new.rolling
+  FROM json_to_recordset($3::json) AS new (
+           account_id bigint, number bigint, available bigint, held bigint, expires_at timestamptz, rolling boolean
+       )
  WHERE lot.merchant_id = $1 AND lot.account_id = new.account_id AND lot.number = new.number;
 
 -- name: insert_entries
@@ -146,6 +181,23 @@ UPDATE hold
   FROM json_to_recordset($3::json) AS new (account_id bigint, number bigint, state text, ended_by bigint)
  WHERE hold.merchant_id = $1 AND hold.account_id = new.account_id AND hold.number = new.number;
 
+-- name: insert_pending
+-- Points that wait.
+INSERT INTO pending (merchant_id, account_id, number, points_left, activates_at, expiry)
+SELECT $1, account_id, number, points_left, activates_at, expiry
+  FROM json_to_recordset($3::json) AS new (
+           account_id bigint, number bigint, points_left bigint, activates_at timestamptz, expiry text
+       );
+
+-- name: update_pending
+-- Points that were activated, taken back, or wait for another date.
+UPDATE pending
+   SET points_left = new.points_left, activates_at = new.activates_at
+  FROM json_to_recordset($3::json) AS new (
+           account_id bigint, number bigint, points_left bigint, activates_at timestamptz
+       )
+ WHERE pending.merchant_id = $1 AND pending.account_id = new.account_id AND pending.number = new.number;
+
 -- name: insert_events
 -- What others are told, in the commit of what it tells of.
 INSERT INTO event (merchant_id, event_id, topic, member_id, payload, recorded_at)
@@ -169,10 +221,10 @@ SELECT $1, decision_id, command, code, sentence, facts, actor, $2
 -- name: open_accounts
 -- A new account, empty.
 INSERT INTO account (
-    merchant_id, account_id, unit, issued, pending, available, held, redeemed, expired, reversed, earned, entries,
-    updated_at
+    merchant_id, account_id, unit, issued, pending, available, held, redeemed, expired, reversed, moved, earned,
+    entries, updated_at
 )
-SELECT $1, account_id, $3, 0, 0, 0, 0, 0, 0, 0, 0, 0, $4
+SELECT $1, account_id, $3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, $4
   FROM unnest($2::bigint[]) AS new (account_id);
 
 -- name: give_accounts

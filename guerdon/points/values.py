@@ -10,6 +10,19 @@ POINTS_MAX = 2**53
 """The largest balance: beyond it, clients that count in doubles are wrong."""
 
 
+class Life(NamedTuple):
+    """How long a new lot lives: to a date of its own, or, where `idle_days` are given, for as long as its account is
+    not idle for so many days, which as of now is `lapses_at`. Without any, for ever.
+    """
+
+    expires_at: datetime | None = None
+    idle_days: int | None = None
+    lapses_at: datetime | None = None
+
+
+FOR_EVER = Life()
+
+
 class Part(NamedTuple):
     """So many points of one lot."""
 
@@ -27,6 +40,8 @@ class Lot(Struct, frozen=True):
     held: int
     earned_at: datetime
     expires_at: datetime | None
+    rolling: bool = False
+    """Lapses with its account, when nothing has happened there for long enough; it has no date of its own then."""
 
 
 def spending_order(lot: Lot) -> tuple[bool, datetime, datetime, int]:
@@ -35,7 +50,11 @@ def spending_order(lot: Lot) -> tuple[bool, datetime, datetime, int]:
 
 
 class Account(Struct, frozen=True):
-    """Where points lie. `live` numbers the spendable lots in spending order, if not `complete` the first of them."""
+    """Where points lie. `live` numbers the spendable lots in spending order, if not `complete` the first of them.
+
+    `moved` went to other accounts, less what came from them. Points that come back to an account with an `heir` move
+    on to it. Rolling lots lapse at `lapses_at`, which activity puts off to `idle_days` later.
+    """
 
     account_id: int
     unit: str
@@ -46,8 +65,12 @@ class Account(Struct, frozen=True):
     redeemed: int = 0
     expired: int = 0
     reversed: int = 0
+    moved: int = 0
     earned: int = 0
     entries: int = 0
+    heir: int | None = None
+    idle_days: int | None = None
+    lapses_at: datetime | None = None
     live: tuple[int, ...] = ()
     complete: bool = True
 
@@ -60,6 +83,19 @@ class Hold(Struct, frozen=True):
     state: str
     expires_at: datetime | None
     ended_by: int | None = None
+
+
+class Pending(Struct, frozen=True):
+    """Points issued by the entry of the same number that wait for a date, or without one for somebody's word.
+
+    `expiry` is the text of the policy by which they expire once they are active.
+    """
+
+    account_id: int
+    number: int
+    points_left: int
+    activates_at: datetime | None
+    expiry: str
 
 
 class Cause(NamedTuple):
@@ -106,3 +142,4 @@ class Member(Struct, frozen=True):
     opted_in: bool | None
     tier_level: int
     tags: tuple[str, ...]
+    may_spend: bool = True

@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
-from guerdon.errors import (
+from guerdon.errors.base import Refusal
+from guerdon.errors.books import NotEnoughPoints
+from guerdon.errors.rewards import (
     BudgetGone,
     CartTooSmall,
     ChannelDiffers,
     DayCap,
     MemberCap,
     MemberSuspended,
-    NotEnoughPoints,
     NotOptedIn,
-    Refusal,
     RuleDisabled,
     RuleEnded,
     RuleNotStarted,

@@ -5,7 +5,7 @@ from typing import ClassVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from guerdon.errors import CouponDiffers, RedemptionNotFound
+from guerdon.errors.rewards import CouponDiffers, RedemptionNotFound
 from guerdon.merchants.merchant import Merchant
 from guerdon.points.book import Book
 from guerdon.points.command import Needs
@@ -72,7 +72,7 @@ class CancelRedemption(Struct, frozen=True, kw_only=True):
 
     def needs(self) -> Needs:
         """The redemption, with its coupon and the entry that took its points."""
-        return Needs(redemption_id=self.redemption_id)
+        return Needs(rows=(("redemption", self.redemption_id),))
 
     def decide(self, book: Book) -> Redemption:
         """Asked again, it answers the same and moves nothing."""
@@ -103,7 +103,7 @@ class ExpireRedemption(Struct, frozen=True, kw_only=True):
 
     def needs(self) -> Needs:
         """The redemption and its hold."""
-        return Needs(redemption_id=self.redemption_id)
+        return Needs(rows=(("redemption", self.redemption_id),))
 
     def decide(self, book: Book) -> Redemption:
         """Does nothing to one that was captured or ended meanwhile, or whose time is not over."""

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from guerdon.database.pool import Database
-from guerdon.errors import Refusal
+from guerdon.errors.base import Refusal
 from guerdon.merchants.merchant import Merchant
 from guerdon.rewards.eligibility import Moment, Standing, caps_against, reasons_against, stock_against
 from guerdon.rewards.price import Price, least

@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from guerdon.errors import BadField, PointsBelowMinimum, PointsNotFixed, PointsOffStep, PointsRequired
+from guerdon.errors.base import BadField
+from guerdon.errors.rewards import PointsBelowMinimum, PointsNotFixed, PointsOffStep, PointsRequired
 from guerdon.kit.money import CURRENCIES, NotRepresentable, within_bounds
 from guerdon.merchants.merchant import Merchant
 from guerdon.rewards.rule import Pricing, RedemptionRule, RewardKind, ladder

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from guerdon.errors import RuleNotFound
+from guerdon.errors.rewards import RuleNotFound
 from guerdon.merchants.merchant import Merchant
 from guerdon.points.book import Book
 from guerdon.points.command import Identity, Needs
@@ -48,7 +48,7 @@ class Redeem(Struct, frozen=True, kw_only=True):
 
     def needs(self) -> Needs:
         """The member, the rule with the member's usage of it, and a number for the redemption."""
-        return Needs(identities=self.who, rule_id=self.rule_id, numbers=(("redemption_sequence", 1),))
+        return Needs(self.who, rows=(("rule", self.rule_id),), numbers=(("redemption_sequence", 1),))
 
     def decide(self, book: Book) -> Redemption:
         """In this order: existence, shape of the amount, state, eligibility, caps, funds, stock (behaviour 8 to 11)."""

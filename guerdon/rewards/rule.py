@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from guerdon.errors import BadField
+from guerdon.errors.base import BadField
 from guerdon.kit.money import UnknownCurrency, currency
 from guerdon.points.values import POINTS_MAX
 

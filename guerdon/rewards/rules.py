@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from guerdon.database.pool import Connection, Database, Row
-from guerdon.errors import RuleLocked, RuleNotFound, VersionConflict
+from guerdon.errors.rewards import RuleLocked, RuleNotFound, VersionConflict
 from guerdon.kit.sql import load
 from guerdon.rewards.rule import RedemptionRule
 

@@ -7,7 +7,7 @@ import msgspec
 from guerdon.database.pool import Connection
 from guerdon.kit.sql import load
 from guerdon.points.book import Book
-from guerdon.points.command import Needs
+from guerdon.points.command import Needs, keys_of
 from guerdon.points.store import Write
 from guerdon.rewards.redemption import Coupon, CouponState, Redemption, State, Stock, Usage
 from guerdon.rewards.rule import RedemptionRule, Versioned
@@ -34,9 +34,9 @@ class RewardShelf:
     async def load(self, connection: Connection, book: Book, needs: Sequence[Needs]) -> set[tuple[int, int]]:
         """Lay open redemptions with their coupons, then rules with usage and stock."""
         uses = {
-            (need.rule_id, book.members[identity].member_id)
+            (rule_id, book.members[identity].member_id)
             for need in needs
-            if need.rule_id is not None
+            for rule_id in keys_of([need], "rule")
             for identity in need.identities
             if identity in book.members
         }
@@ -92,7 +92,4 @@ class RewardShelf:
 
 
 def _named(needs: Sequence[Needs]) -> tuple[list[int], list[str], list[str]]:
-    redemptions = [need.redemption_id for need in needs if need.redemption_id is not None]
-    coupons = [coupon for need in needs for coupon in need.coupons]
-    orders = [need.order_id for need in needs if need.order_id is not None]
-    return redemptions, coupons, orders
+    return keys_of(needs, "redemption"), keys_of(needs, "coupon"), keys_of(needs, "order")

@@ -6,7 +6,7 @@ import asyncpg
 import structlog
 
 from guerdon.database.pool import Database
-from guerdon.errors import Refusal
+from guerdon.errors.base import Refusal
 from guerdon.kit.clock import Clock
 from guerdon.kit.sql import load
 from guerdon.merchants.merchants import Merchants

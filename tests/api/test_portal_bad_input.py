@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from guerdon.api.portal.message import CODES, OTHERWISE, refused
-from guerdon.errors import BadField, Refusal
+from guerdon.errors.base import BadField, Refusal
 from tests.api.portal_shop import RULE, Portal, basic, open_portal, refusal
 
 WHOLE_NUMBERS = (

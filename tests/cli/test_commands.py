@@ -20,7 +20,7 @@ from guerdon.cli.merchant import changed, read_rate
 from guerdon.cli.rule import read_rule
 from guerdon.database.address import Address
 from guerdon.database.pool import Database
-from guerdon.errors import BadField, Unauthenticated
+from guerdon.errors.base import BadField, Unauthenticated
 from guerdon.kit.ids import merchant_guid
 from guerdon.members.members import ProfileChange, upsert_member
 from guerdon.merchants.merchant import Merchant, Policies

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from guerdon.errors import CurrencyNotAccepted, MemberNotFound, OrderOfAnother
+from guerdon.errors.books import CurrencyNotAccepted, MemberNotFound
+from guerdon.errors.earning import OrderOfAnother
 from guerdon.merchants.merchant import Policies
 from guerdon.points.adjust import AdjustPoints
 from guerdon.rewards.redemption import Redemption

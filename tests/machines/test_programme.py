@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from guerdon.app import running_engine
-from guerdon.errors import MemberCap, NotEnoughPoints
+from guerdon.errors.books import NotEnoughPoints
+from guerdon.errors.rewards import MemberCap
 from guerdon.points.adjust import AdjustPoints
 from tests.machines.model import MEMBERS, Model, Reward
 from tests.shop import SettableClock, Shop, email

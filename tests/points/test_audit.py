@@ -42,9 +42,11 @@ RUINS = [
     ("wrong_holds", "DELETE FROM hold WHERE account_id = $1 AND state = 'open'"),
     ("wrong_holds", "UPDATE hold SET number = 77 WHERE account_id = $1 AND state = 'open'"),
     ("unheld_points", "UPDATE hold SET state = 'captured', ended_by = 8 WHERE account_id = $1 AND state = 'open'"),
+    ("wrong_pending", "INSERT INTO pending SELECT merchant_id, account_id, 1, 5, NULL, 'never' FROM account"
+                      " WHERE account_id = $1"),
     ("wrong_earnings", "UPDATE account SET earned = earned + 1 WHERE account_id = $1"),
     ("wrong_earnings", "UPDATE entry SET counted = false WHERE account_id = $1 AND number = 1"),
-]
+]  # fmt: skip
 
 
 async def busy_member(shop: Shop, address: str, rule_id: int) -> int:
@@ -108,6 +110,15 @@ async def test_a_contradiction_is_found_where_it_is(frail_shop: Shop, check: str
 
 async def test_each_check_has_its_ruin():
     assert {f"find_{check}" for check, _ in RUINS} == set(CHECKS)
+
+
+async def test_what_moves_between_accounts_is_nothing_in_sum(shop: Shop):
+    await shop.member("ana@example.com", 100)
+    await shop.engine.database.execute(
+        "UPDATE account SET moved = 5, issued = issued - 5 WHERE merchant_id = $1", shop.merchant.merchant_id
+    )
+    findings = await audit_books(shop.engine.database, shop.merchant.merchant_id)
+    assert findings[-1].check == "uneven_moves"
 
 
 async def test_the_books_of_another_merchant_are_not_looked_at(shop: Shop):

@@ -5,9 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from guerdon.errors import BalanceTooLarge, NotEnoughPoints
+from guerdon.errors.books import BalanceTooLarge, NotEnoughPoints
 from guerdon.points.book import Book
-from guerdon.points.values import POINTS_MAX, Account, Cause, Lot, Part
+from guerdon.points.values import POINTS_MAX, Account, Cause, Life, Lot, Part
 from tests.shop import START
 
 ACCOUNT = 7
@@ -40,7 +40,7 @@ def lots(book: Book) -> dict[int, tuple[int, int]]:
 
 def test_earned_points_are_a_lot_of_their_own():
     book = new_book()
-    entry = book.earn(ACCOUNT, 100, WHY, expires_at=days(30))
+    entry = book.earn(ACCOUNT, 100, WHY, life=Life(days(30)))
     assert balances(book) == {"issued": -100, "available": 100}
     assert (entry.source, entry.target, entry.source_after, entry.target_after) == ("issued", "available", -100, 100)
     assert book.lots[ACCOUNT, 1] == Lot(ACCOUNT, 1, 100, 100, 0, START, days(30))
@@ -78,7 +78,7 @@ def test_held_points_count_towards_the_largest_balance():
 def test_the_soonest_expiry_is_spent_first_then_the_oldest_and_never_expiring_last():
     book = new_book()
     for expires_at, happened in ((None, -9), (days(20), -5), (days(10), -1), (days(20), -7)):
-        book.earn(ACCOUNT, 10, Cause("order", "", occurred_at=days(happened)), expires_at=expires_at)
+        book.earn(ACCOUNT, 10, Cause("order", "", occurred_at=days(happened)), life=Life(expires_at))
     assert book.spend(ACCOUNT, 35, WHY).parts == (Part(3, 10), Part(4, 10), Part(2, 10), Part(1, 5))
     assert lots(book) == {1: (5, 0), 2: (0, 0), 3: (0, 0), 4: (0, 0)}
     assert balances(book) == {"issued": -40, "available": 5, "redeemed": 35}
@@ -126,7 +126,7 @@ def test_held_points_cannot_be_spent_again():
 
 def test_a_captured_hold_is_redeemed_from_the_lots_it_took():
     book = new_book()
-    book.earn(ACCOUNT, 50, WHY, expires_at=days(5))
+    book.earn(ACCOUNT, 50, WHY, life=Life(days(5)))
     book.earn(ACCOUNT, 50, WHY)
     hold = book.hold(ACCOUNT, 70, WHY, expires_at=None)
     entry = book.capture(hold, WHY)
@@ -147,7 +147,7 @@ def test_what_was_captured_of_a_lot_stays_so_when_the_rest_is_spent():
 
 def test_a_released_hold_goes_back_where_it_came_from():
     book = new_book()
-    book.earn(ACCOUNT, 50, WHY, expires_at=days(5))
+    book.earn(ACCOUNT, 50, WHY, life=Life(days(5)))
     book.earn(ACCOUNT, 50, WHY)
     hold = book.hold(ACCOUNT, 70, WHY, expires_at=None)
     entry = book.release(hold, WHY)
@@ -169,7 +169,7 @@ def test_a_hold_ends_once(ending: str):
 
 def test_what_is_given_back_returns_to_the_same_lots():
     book = new_book()
-    book.earn(ACCOUNT, 50, WHY, expires_at=days(5))
+    book.earn(ACCOUNT, 50, WHY, life=Life(days(5)))
     book.earn(ACCOUNT, 50, WHY)
     spent = book.spend(ACCOUNT, 80, WHY)
     book.earn(ACCOUNT, 10, WHY)
@@ -201,7 +201,7 @@ def test_a_claw_back_may_leave_a_debt_which_the_next_points_pay():
 
 def test_a_debt_takes_its_share_of_what_is_released():
     book = new_book()
-    book.earn(ACCOUNT, 40, WHY, expires_at=days(1))
+    book.earn(ACCOUNT, 40, WHY, life=Life(days(1)))
     book.earn(ACCOUNT, 40, WHY)
     hold = book.hold(ACCOUNT, 80, WHY, expires_at=None)
     book.claw_back(ACCOUNT, 50, WHY, below_zero=True)
@@ -221,7 +221,7 @@ def test_a_debt_takes_all_of_what_is_given_back():
 
 def test_a_lot_whose_time_is_over_expires_when_points_next_move():
     book = new_book()
-    book.earn(ACCOUNT, 40, WHY, expires_at=days(1))
+    book.earn(ACCOUNT, 40, WHY, life=Life(days(1)))
     book.earn(ACCOUNT, 60, WHY)
     book.now = days(1)
     assert book.spendable(ACCOUNT) == 60
@@ -234,14 +234,14 @@ def test_a_lot_whose_time_is_over_expires_when_points_next_move():
 
 def test_a_lot_lives_until_the_moment_it_expires():
     book = new_book()
-    book.earn(ACCOUNT, 40, WHY, expires_at=days(1))
+    book.earn(ACCOUNT, 40, WHY, life=Life(days(1)))
     book.now = days(1) - timedelta(microseconds=1)
     assert book.spendable(ACCOUNT) == 40
 
 
 def test_expired_points_do_not_pay():
     book = new_book()
-    book.earn(ACCOUNT, 40, WHY, expires_at=days(1))
+    book.earn(ACCOUNT, 40, WHY, life=Life(days(1)))
     book.now = days(2)
     with pytest.raises(NotEnoughPoints) as refused, book.attempt("ana", UUID(int=1)):
         book.spend(ACCOUNT, 1, WHY)
@@ -251,7 +251,7 @@ def test_expired_points_do_not_pay():
 
 def test_held_points_do_not_expire_until_they_are_released():
     book = new_book()
-    book.earn(ACCOUNT, 40, WHY, expires_at=days(1))
+    book.earn(ACCOUNT, 40, WHY, life=Life(days(1)))
     hold = book.hold(ACCOUNT, 40, WHY, expires_at=None)
     book.now = days(2)
     book.earn(ACCOUNT, 10, WHY)
@@ -264,7 +264,7 @@ def test_held_points_do_not_expire_until_they_are_released():
 def test_an_operator_expires_the_soonest_first():
     book = new_book()
     book.earn(ACCOUNT, 40, WHY)
-    book.earn(ACCOUNT, 40, WHY, expires_at=days(9))
+    book.earn(ACCOUNT, 40, WHY, life=Life(days(9)))
     assert book.expire(ACCOUNT, 50, WHY).parts == (Part(2, 40), Part(1, 10))
     assert balances(book) == {"issued": -80, "available": 30, "expired": 50}
 

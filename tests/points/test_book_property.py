@@ -7,9 +7,9 @@ from uuid import UUID
 import hypothesis.strategies as st
 from hypothesis import given, settings
 
-from guerdon.errors import NotEnoughPoints
+from guerdon.errors.books import NotEnoughPoints
 from guerdon.points.book import Book
-from guerdon.points.values import Entry, Hold
+from guerdon.points.values import Entry, Hold, Life
 from tests.points.test_book import ACCOUNT, WHY, new_book
 from tests.shop import START
 
@@ -35,7 +35,7 @@ def step(book: Book, verb: str, number: int, days: int | None) -> None:
         if entry.target == "redeemed" and entry.source == "available" and str(entry.number) not in given_back
     ]  # fmt: skip
     if verb == "earn":
-        book.earn(ACCOUNT, number, WHY, expires_at=None if days is None else book.now + timedelta(days=days))
+        book.earn(ACCOUNT, number, WHY, life=Life(None if days is None else book.now + timedelta(days=days)))
     elif verb == "hold":
         book.hold(ACCOUNT, number, WHY, expires_at=None)
     elif verb in ("owe", "claw_back"):

@@ -4,10 +4,11 @@ from uuid import UUID
 
 import pytest
 
-from guerdon.errors import IdentityConflict, MemberNotFound, NotEnoughPoints
-from guerdon.points.book import Book, MoreLotsNeeded
+from guerdon.errors.books import IdentityConflict, MemberNotFound, NotEnoughPoints
+from guerdon.points.book import Book
 from guerdon.points.command import Identity
-from guerdon.points.values import Account, Lot, Member, Part
+from guerdon.points.ledger import MoreLotsNeeded
+from guerdon.points.values import Account, Life, Lot, Member, Part
 from tests.points.test_book import ACCOUNT, WHY, days, lots, new_book
 from tests.shop import START
 
@@ -57,7 +58,7 @@ def test_a_new_lot_beyond_the_window_stays_out_of_it():
     many = [Lot(ACCOUNT, number, 10, 10, 0, START, days(5)) for number in range(1, 6)]
     book = window(3, many, 50)
     book.earn(ACCOUNT, 10, WHY)
-    book.earn(ACCOUNT, 10, WHY, expires_at=days(1))
+    book.earn(ACCOUNT, 10, WHY, life=Life(days(1)))
     assert book.accounts[ACCOUNT].live == (7, 1, 2, 3)
     with pytest.raises(MoreLotsNeeded):
         book.spend(ACCOUNT, 41, WHY)

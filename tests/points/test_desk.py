@@ -11,7 +11,8 @@ from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from guerdon.database.pool import Connection
-from guerdon.errors import Busy, KeyInFlight, KeyReused, NotEnoughPoints, ShuttingDown
+from guerdon.errors.base import Busy, KeyInFlight, KeyReused, ShuttingDown
+from guerdon.errors.books import NotEnoughPoints
 from guerdon.points.adjust import Adjustment, AdjustPoints
 from guerdon.points.book import Book
 from guerdon.points.command import Identity, Key, Needs

@@ -10,7 +10,8 @@ import pytest
 
 from guerdon.app import running_engine
 from guerdon.database.pool import Connection, Database
-from guerdon.errors import DatabaseAway, NotEnoughPoints
+from guerdon.errors.base import DatabaseAway
+from guerdon.errors.books import NotEnoughPoints
 from guerdon.points.adjust import AdjustPoints
 from guerdon.points.command import Key
 from guerdon.points.desk import Desk

@@ -9,7 +9,8 @@ import pytest_asyncio
 
 from guerdon.api.engine import Engine
 from guerdon.app import running_engine
-from guerdon.errors import BudgetGone, MemberCap, NotEnoughPoints, StockGone
+from guerdon.errors.books import NotEnoughPoints
+from guerdon.errors.rewards import BudgetGone, MemberCap, StockGone
 from guerdon.points.adjust import AdjustPoints
 from guerdon.points.command import Key
 from guerdon.rewards.redemption import Redemption

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from guerdon import errors
-from guerdon.errors import Refusal
+from guerdon.errors import rewards as errors
+from guerdon.errors.base import Refusal
 from guerdon.merchants.merchant import Merchant, Policies
 from guerdon.points.values import Member
 from guerdon.rewards.eligibility import Moment, caps_against, funds_against, reasons_against, stock_against

@@ -8,14 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guerdon.errors import (
-    BadField,
-    CurrencyNotAccepted,
-    PointsBelowMinimum,
-    PointsNotFixed,
-    PointsOffStep,
-    PointsRequired,
-)
+from guerdon.errors.base import BadField
+from guerdon.errors.books import CurrencyNotAccepted
+from guerdon.errors.rewards import PointsBelowMinimum, PointsNotFixed, PointsOffStep, PointsRequired
 from guerdon.merchants.merchant import Merchant, Policies
 from guerdon.rewards.price import Price, price
 from guerdon.rewards.rule import Pricing, RedemptionRule, RewardKind, ladder

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from guerdon.errors import DayCap, MemberNotFound, NotEnoughPoints, PointsOffStep, RuleDisabled, RuleNotFound
+from guerdon.errors.books import MemberNotFound, NotEnoughPoints
+from guerdon.errors.rewards import DayCap, PointsOffStep, RuleDisabled, RuleNotFound
 from guerdon.merchants.merchant import Policies
 from guerdon.points.command import Identity
 from guerdon.rewards.redeem import Redeem

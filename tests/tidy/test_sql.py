@@ -24,12 +24,12 @@ UTILITY = ("SET ", "CREATE ", "ANALYZE", "DROP ")
 
 HOT = {
     "lock_accounts", "load_accounts", "load_taken", "load_lots", "load_answers", "update_accounts", "update_lots",
-    "end_holds", "find_accounts", "load_rules", "load_terms", "lock_stock", "load_redemptions", "update_redemptions",
+    "end_holds", "update_pending", "find_accounts", "load_rules", "load_terms", "lock_stock", "load_redemptions", "update_redemptions",
     "update_coupons", "update_stock", "load_orders", "update_orders", "find_members",
 }  # fmt: skip
 """Statements of the way of every request: none may read a whole table."""
 
-LEDGER = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE)\s+(account|lot|entry|hold|member_account)\b", re.IGNORECASE)
+LEDGER = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE)\s+(account|lot|entry|hold|pending|member_account)\b", re.IGNORECASE)
 
 REFERENCE_TABLES = {"operator", "schema_migration"}
 """Known before any merchant is: the only tables whose keys do not begin with merchant_id."""
@@ -137,15 +137,17 @@ async def fill(shop: Shop) -> None:
 
 FILLING = (
     "INSERT INTO member SELECT {0}, n, 'active', 0, '{{}}', NULL, NULL, NULL, NULL, NULL, false, NULL, NULL,"
-    " '2026-01-01', '2026-01-01' FROM generate_series(1, {rows}) AS n",
+    " '2026-01-01', '2026-01-01', NULL, NULL, NULL, true FROM generate_series(1, {rows}) AS n",
     "INSERT INTO identity SELECT {0}, 'email', n || '@example.com', n FROM generate_series(1, {rows}) AS n",
-    "INSERT INTO account SELECT {0}, n, 'points', -10, 0, 10, 0, 0, 0, 0, 10, 1, '2026-01-01' FROM"
+    "INSERT INTO account SELECT {0}, n, 'points', -10, 0, 10, 0, 0, 0, 0, 10, 1, '2026-01-01', 0 FROM"
     " generate_series(1, {rows}) AS n",
     "INSERT INTO member_account SELECT {0}, n, 'points', n FROM generate_series(1, {rows}) AS n",
-    "INSERT INTO lot SELECT {0}, n, 1, 10, 10, 0, '2026-01-01', NULL FROM generate_series(1, {rows}) AS n",
+    "INSERT INTO lot (merchant_id, account_id, number, points, available, held, earned_at, rolling)"
+    " SELECT {0}, n, 1, 10, 10, 0, '2026-01-01', false FROM generate_series(1, {rows}) AS n",
     "INSERT INTO entry SELECT {0}, n, 1, 'issued', 'available', 10, -10, 10, '{{1}}', '{{10}}', true, '', '', NULL,"
     " true, '', gen_random_uuid(), '2026-01-01', '2026-01-01' FROM generate_series(1, {rows}) AS n",
     "INSERT INTO hold SELECT {0}, n, 1, 'open', NULL, NULL FROM generate_series(1, {rows}) AS n",
+    "INSERT INTO pending SELECT {0}, n, 1, 10, NULL, 'never' FROM generate_series(1, {rows}) AS n",
     "INSERT INTO answer SELECT {0}, n::text, '', '', '2026-01-01' FROM generate_series(1, {rows}) AS n",
     "INSERT INTO redemption SELECT {0}, n, n, n, 1, {1}, 1, 'held', true, 10, 0, 'USD', 0, 'any', '2026-01-01',"
     " 'C' || n, '', NULL, '2026-01-01', '2026-01-01' FROM generate_series(1, {rows}) AS n",

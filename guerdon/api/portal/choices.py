@@ -7,7 +7,7 @@ import re
 
 from msgspec import Struct
 
-from guerdon.errors import BadField
+from guerdon.errors.base import BadField
 from guerdon.rewards.rule import Category
 
 ACTIVE, DISABLED = "ACTIVE", "DISABLED"

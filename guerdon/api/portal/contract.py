@@ -10,7 +10,7 @@ from guerdon.access.operators import REFUSED, Operator
 from guerdon.api.engine import Engine
 from guerdon.api.portal.message import Message, refused
 from guerdon.api.wire import Incoming
-from guerdon.errors import OtherMerchant, Refusal, Unauthenticated
+from guerdon.errors.base import OtherMerchant, Refusal, Unauthenticated
 
 
 class MerchantNamed(msgspec.Struct, kw_only=True, rename="camel"):

@@ -15,7 +15,7 @@ from guerdon.api.portal.contract import MerchantNamed, PortalCaller
 from guerdon.api.portal.entity import RuleShown, show_rule
 from guerdon.api.portal.message import Message
 from guerdon.api.wire import Incoming
-from guerdon.errors import BadField
+from guerdon.errors.base import BadField
 from guerdon.points.values import POINTS_MAX
 from guerdon.rewards.rules import Rule, list_rules
 

@@ -29,7 +29,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from guerdon.errors import (
+from guerdon.errors.base import (
     BadField,
     BadRequest,
     BodyTooLarge,
@@ -43,8 +43,8 @@ from guerdon.errors import (
     ScopeMissing,
     Unauthenticated,
     Unprocessable,
-    VersionConflict,
 )
+from guerdon.errors.rewards import VersionConflict
 from guerdon.points.values import POINTS_MAX
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -15,7 +15,8 @@ from guerdon.api.portal.entity import RuleShown, show_new_rule, show_rule
 from guerdon.api.portal.message import STATUS_UPDATED, UPDATED, Message, milliseconds
 from guerdon.api.portal.terms import RuleSent, changed_terms, new_terms, user_id
 from guerdon.api.wire import Incoming
-from guerdon.errors import BadField, RuleNotFound, VersionConflict
+from guerdon.errors.base import BadField
+from guerdon.errors.rewards import RuleNotFound, VersionConflict
 from guerdon.points.values import POINTS_MAX
 from guerdon.rewards.rule import RedemptionRule
 from guerdon.rewards.rules import Rule, add_rule, change_rule, get_rule, merchant_of_rule

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from guerdon.api.portal.choices import Named, read_category, read_status, read_tier
 from guerdon.api.portal.contract import MerchantNamed
-from guerdon.errors import BadField
+from guerdon.errors.base import BadField
 from guerdon.kit.money import NotRepresentable, UnknownCurrency, currency, to_minor
 from guerdon.merchants.merchant import Merchant
 from guerdon.points.values import POINTS_MAX

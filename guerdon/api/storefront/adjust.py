@@ -18,7 +18,7 @@ from guerdon.access.keys import Caller
 from guerdon.api.engine import Engine
 from guerdon.api.storefront.contract import CustomerNamed, Text, stamp
 from guerdon.api.wire import Incoming
-from guerdon.errors import BadField
+from guerdon.errors.base import BadField
 from guerdon.points.adjust import AdjustPoints
 from guerdon.points.values import POINTS_MAX
 

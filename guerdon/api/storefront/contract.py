@@ -9,7 +9,7 @@ from msgspec import Meta
 from guerdon.access.keys import Caller
 from guerdon.api.engine import Engine
 from guerdon.api.wire import Incoming
-from guerdon.errors import BadField, Refusal, Unauthenticated
+from guerdon.errors.base import BadField, Refusal, Unauthenticated
 from guerdon.kit.contact import BadContact, normal_email, normal_phone
 from guerdon.kit.money import LARGEST
 from guerdon.points.command import Identity

@@ -20,7 +20,7 @@ from guerdon.api.storefront.contract import (
 from guerdon.api.storefront.statement import HistoryItem, history_items
 from guerdon.api.wire import Incoming
 from guerdon.earning.totals import order_totals
-from guerdon.errors import BadField
+from guerdon.errors.base import BadField
 from guerdon.kit.calendar import local_day
 from guerdon.kit.money import CURRENCIES, NotRepresentable, format_money
 from guerdon.members.members import Profile, ProfileChange, find_member, get_member, upsert_member

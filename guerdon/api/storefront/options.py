@@ -9,7 +9,7 @@ from guerdon.access.keys import Caller
 from guerdon.api.engine import Engine
 from guerdon.api.storefront.contract import CurrencyAsked, CustomerNamed
 from guerdon.api.wire import Incoming
-from guerdon.errors import CurrencyNotAccepted
+from guerdon.errors.books import CurrencyNotAccepted
 from guerdon.kit.money import CURRENCIES, NotRepresentable, format_money, to_decimal
 from guerdon.members.members import find_member
 from guerdon.merchants.merchant import Merchant

@@ -6,7 +6,7 @@ from guerdon.access.keys import Caller
 from guerdon.api.engine import Engine
 from guerdon.api.storefront.contract import Credentials, CurrencyAsked, CustomerNamed, Id, stamp, text
 from guerdon.api.wire import Incoming
-from guerdon.errors import BadField
+from guerdon.errors.base import BadField
 from guerdon.points.values import POINTS_MAX
 from guerdon.rewards.ending import CancelRedemption
 from guerdon.rewards.redeem import Redeem

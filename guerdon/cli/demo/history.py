@@ -28,7 +28,8 @@ from guerdon.cli.demo.programme import (
     draw_total,
 )
 from guerdon.earning.orders import ReportOrder
-from guerdon.errors import NotEnoughPoints, Refusal
+from guerdon.errors.base import Refusal
+from guerdon.errors.books import NotEnoughPoints
 from guerdon.kit.sql import load
 from guerdon.members.members import ProfileChange, find_member, set_standing, upsert_member
 from guerdon.merchants.merchant import Merchant

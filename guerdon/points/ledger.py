@@ -1,0 +1,305 @@
+"""The ledger: accounts, lots and holds in memory, and the steps that the verbs of the book are made of. Pure.
+
+Every value is frozen; a step replaces values and writes an entry. Each replacement goes through a journal, so that what
+one refused command did is undone exactly, and nothing else. Both sides of an account, its balances and its lots, are
+asserted to agree after each entry.
+"""
+
+from bisect import insort
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from guerdon.errors.books import BalanceTooLarge, NotEnoughPoints
+from guerdon.points.command import Identity
+from guerdon.points.page import Page
+from guerdon.points.values import (
+    POINTS_MAX,
+    Account,
+    Cause,
+    Entry,
+    Event,
+    Hold,
+    Life,
+    Lot,
+    Member,
+    Part,
+    Pending,
+    spending_order,
+)
+
+V = TypeVar("V")
+
+
+class MoreLotsNeeded(Exception):
+    """The loaded lots do not pay for a spend, and there are more: the desk loads them and decides again."""
+
+    def __init__(self, account_id: int) -> None:
+        super().__init__(account_id)
+        self.account_id = account_id
+
+
+class Ledger:
+    """What a batch of commands of one merchant sees and changes."""
+
+    def __init__(self, merchant_id: int, now: datetime, number: Callable[[str], int]) -> None:
+        self.merchant_id = merchant_id
+        self.now = now
+        self.number = number
+        """Takes the next number of a sequence; the command said how many it needs."""
+        self._journal: list[Callable[[], object]] = []
+        self.members: dict[Identity, Member] = {}
+        self.accounts: Page[int, Account] = Page(self._journal)
+        self.lots: Page[tuple[int, int], Lot] = Page(self._journal)
+        self.holds: Page[tuple[int, int], Hold] = Page(self._journal)
+        self.pendings: Page[tuple[int, int], Pending] = Page(self._journal)
+        self.entries: Page[tuple[int, int], Entry] = Page(self._journal)
+        self.events: list[Event] = []
+        self._pages: dict[type, Page[Any, Any]] = {}
+        self._actor = ""
+        self._command_id = UUID(int=0)
+
+    def page(self, kind: type[V]) -> "Page[Any, V]":
+        """The page of another package's rows: usage, redemptions, coupons and so on."""
+        if kind not in self._pages:
+            self._pages[kind] = Page(self._journal)
+        return self._pages[kind]
+
+    @contextmanager
+    def attempt(self, actor: str, command_id: UUID) -> Generator[None]:
+        """Everything inside happens, or, if it raises, nothing of it."""
+        self._actor, self._command_id = actor, command_id
+        self._journal.clear()
+        try:
+            yield
+        except BaseException:
+            while self._journal:
+                self._journal.pop()()
+            raise
+
+    def spendable(self, account_id: int) -> int:
+        """Available points that have not reached their expiry, whether or not a job has noticed."""
+        account = self.accounts[account_id]
+        return account.available - sum(lot.available for lot in self._due(account))
+
+    def _check_room(self, account_id: int, points: int) -> None:
+        account = self.accounts[account_id]
+        if account.pending + account.available + account.held + points > POINTS_MAX:
+            raise BalanceTooLarge(POINTS_MAX)
+
+    def _receive(
+        self, account_id: int, source: str, points: int, cause: Cause, earned_at: datetime, life: Life,
+        *, counted: bool = False,
+    ) -> Entry:  # fmt: skip
+        """Points become available as a lot of their own; a debt takes its share of it first."""
+        account = self._with_life(self.accounts[account_id], life)
+        kept = points - min(points, max(0, -account.available))
+        rolling = life.idle_days is not None
+        lot = Lot(account_id, account.entries + 1, points, kept, 0, earned_at, life.expires_at, rolling)
+        self.lots.put((account_id, lot.number), lot)
+        parts = (Part(lot.number, kept),) if kept else ()
+        live = self._with_lot(account, lot) if kept else account.live
+        entry = self._post(account, source, "available", points, parts, live, cause, counted=counted)
+        self._pass_on(account_id)
+        return entry
+
+    def _take(self, account_id: int, points: int, target: str, cause: Cause) -> Entry:
+        account = self._expire_due(account_id)
+        if points > account.available:
+            raise short(points, max(0, account.available))
+        parts, live = self._consume(account, points, account.live, held=target == "held")
+        return self._post(account, "available", target, points, parts, live, cause)
+
+    def _move(self, giver_id: int, taker_id: int, points: int, cause: Cause) -> Entry:
+        given = self._take(giver_id, points, "moved", cause)
+        for part in given.parts:
+            lot = self.lots[giver_id, part.lot]
+            life = Life(lot.expires_at)
+            if lot.rolling:
+                giver = self.accounts[giver_id]
+                life = Life(None, giver.idle_days, giver.lapses_at)
+            self._receive(taker_id, "moved", part.points, cause, lot.earned_at, life)
+        return given
+
+    def _lose(
+        self, account_id: int, target: str, points: int, cause: Cause, *, counted: bool = False, lot: int | None = None
+    ) -> Entry:
+        """Points leave whether or not they are there: what no lot pays for is a debt."""
+        account = self.accounts[account_id]
+        from_lots = min(points, max(0, account.available))
+        first = (lot,) if lot is not None and self.lots[account_id, lot].available else ()
+        order = (*first, *(number for number in account.live if number not in first))
+        parts, live = self._consume(account, from_lots, order, held=False)
+        return self._post(account, "available", target, points, parts, live, cause, counted=counted)
+
+    def _consume(
+        self, account: Account, points: int, order: tuple[int, ...], *, held: bool
+    ) -> tuple[tuple[Part, ...], tuple[int, ...]]:
+        """Take points off lots in this order, of which the live ones are a part; what is left of those stays live."""
+        parts: list[Part] = []
+        left, used = points, 0
+        while left:
+            if used == len(order):
+                assert not account.complete, f"lots of account {account.account_id} do not pay for its balance"
+                raise MoreLotsNeeded(account.account_id)
+            lot = self.lots[account.account_id, order[used]]
+            used += 1
+            taken = min(left, lot.available)
+            left -= taken
+            lot = replace(lot, available=lot.available - taken, held=lot.held + taken if held else lot.held)
+            self.lots.put((lot.account_id, lot.number), lot)
+            parts.append(Part(lot.number, taken))
+        emptied = {part.lot for part in parts if not self.lots[account.account_id, part.lot].available}
+        return tuple(parts), tuple(number for number in account.live if number not in emptied)
+
+    def _put_back(
+        self, taken: Entry, source: str, cause: Cause, *, points: int | None = None, after: int = 0,
+        grace: datetime | None = None,
+    ) -> Entry:  # fmt: skip
+        """Points return to their lots; a debt takes its share first, from the soonest expiring."""
+        account = self.accounts[taken.account_id]
+        points = taken.points - after if points is None else points
+        debt = min(points, max(0, -account.available))
+        parts: list[Part] = []
+        for part in _window(taken.parts, after, points):
+            paid = min(part.points, debt)
+            debt -= paid
+            if part.points == paid:
+                continue
+            lot = self.lots[taken.account_id, part.lot]
+            ends_at = lot.expires_at
+            if grace is not None and ends_at is not None and ends_at <= self.now:
+                ends_at = grace
+            lot = replace(lot, available=lot.available + part.points - paid, expires_at=ends_at)
+            self.lots.put((lot.account_id, lot.number), lot)
+            parts.append(Part(lot.number, part.points - paid))
+            account = replace(account, live=self._with_lot(account, lot))
+        entry = self._post(account, source, "available", points, tuple(parts), account.live, cause)
+        self._pass_on(taken.account_id)
+        return entry
+
+    def _pass_on(self, account_id: int) -> None:
+        account = self.accounts[account_id]
+        if account.heir is not None and self.spendable(account_id) > 0:
+            self._move(account_id, account.heir, self.spendable(account_id), Cause("heir", f"account:{account.heir}"))
+
+    def _expire_due(self, account_id: int) -> Account:
+        """Book the expiry of lots whose time is over, so that no balance depends on when a job ran."""
+        account = self.accounts[account_id]
+        due = self._due(account)
+        if not due:
+            return account
+        points = sum(lot.available for lot in due)
+        parts, live = self._consume(account, points, tuple(lot.number for lot in due), held=False)
+        self._post(account, "available", "expired", points, parts, live, Cause("expiry", ""))
+        return self.accounts[account_id]
+
+    def _due(self, account: Account) -> list[Lot]:
+        """The live lots that have reached their expiry. Those with a date come first in spending order."""
+        due: list[Lot] = []
+        lapsed = account.lapses_at is not None and account.lapses_at <= self.now
+        for lot in self._live(account):
+            if (lot.expires_at is not None and lot.expires_at <= self.now) or (lapsed and lot.rolling):
+                due.append(lot)
+            elif not lapsed:
+                return due
+        if not account.complete:
+            raise MoreLotsNeeded(account.account_id)
+        return due
+
+    def _unhold(self, hold: Hold) -> Entry:
+        """The entry whose points a hold kept, which its lots do not hold any more."""
+        assert hold.state == "open", hold
+        taken = self.entries[hold.account_id, hold.number]
+        for part in taken.parts:
+            lot = self.lots[hold.account_id, part.lot]
+            self.lots.put((lot.account_id, lot.number), replace(lot, held=lot.held - part.points))
+        return taken
+
+    def _end_hold(self, hold: Hold, state: str, entry: Entry) -> Entry:
+        self.holds.put((hold.account_id, hold.number), replace(hold, state=state, ended_by=entry.number))
+        return entry
+
+    def _post(
+        self,
+        account: Account,
+        source: str,
+        target: str,
+        points: int,
+        parts: tuple[Part, ...],
+        live: tuple[int, ...],
+        cause: Cause,
+        *,
+        counted: bool = False,
+    ) -> Entry:
+        """Write one entry and the balances it leaves."""
+        assert points > 0, points
+        number = account.entries + 1
+        source_after, target_after = getattr(account, source) - points, getattr(account, target) + points
+        earned = account.earned
+        if counted:
+            earned += points if source == "issued" else -points
+        balances: dict[str, Any] = {source: source_after, target: target_after}
+        updated = replace(account, **balances, entries=number, earned=earned, live=live)
+        self._check(updated)
+        self.accounts.put(account.account_id, updated)
+        entry = Entry(
+            account.account_id, number, source, target, points, source_after, target_after, parts, counted, cause,
+            self._actor, self._command_id,
+        )  # fmt: skip
+        self.entries.put((account.account_id, number), entry)
+        return entry
+
+    def _live(self, account: Account) -> Iterator[Lot]:
+        return (self.lots[account.account_id, number] for number in account.live)
+
+    def _with_lot(self, account: Account, lot: Lot) -> tuple[int, ...]:
+        """The live lots with this one in its place, or without it if its place is beyond what was loaded."""
+        others = [other for other in self._live(account) if other.number != lot.number]
+        beyond = not others or spending_order(lot) > spending_order(others[-1])
+        if account.complete or not beyond:
+            insort(others, lot, key=spending_order)
+        return tuple(other.number for other in others)
+
+    def _with_life(self, account: Account, life: Life) -> Account:
+        """Rolling lots end together: an account goes by the longest time that one of them was promised."""
+        if life.idle_days is None or life.lapses_at is None:
+            return account
+        days, lapses_at = account.idle_days or 0, account.lapses_at or life.lapses_at
+        return replace(account, idle_days=max(days, life.idle_days), lapses_at=max(lapses_at, life.lapses_at))
+
+    def _check(self, account: Account) -> None:
+        """The invariants of an account, asserted after each verb."""
+        total = (
+            account.issued + account.pending + account.available + account.held
+            + account.redeemed + account.expired + account.reversed + account.moved
+        )  # fmt: skip
+        assert total == 0, account
+        assert account.pending >= 0, account
+        assert account.held >= 0, account
+        assert account.redeemed >= 0, account
+        in_lots = sum(lot.available for lot in self._live(account))
+        if account.complete:
+            assert in_lots == max(0, account.available), account
+        else:
+            assert in_lots <= max(0, account.available), account
+
+
+def _window(parts: tuple[Part, ...], after: int, points: int) -> Iterator[Part]:
+    """So many points of those parts, after the first `after`."""
+    for part in parts:
+        skipped = min(part.points, after)
+        after -= skipped
+        taken = min(part.points - skipped, points)
+        points -= taken
+        if taken:
+            yield Part(part.lot, taken)
+
+
+def short(points: int, available: int) -> NotEnoughPoints:
+    """The refusal of points that are not there."""
+    return NotEnoughPoints(points, available, points - available)
