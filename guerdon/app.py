@@ -19,6 +19,7 @@ from guerdon.api.requests import RequestLog
 from guerdon.api.storefront.contract import StorefrontContract, StorefrontRefusal
 from guerdon.api.storefront.routes import ROUTES as STOREFRONT_ROUTES
 from guerdon.api.wire import Contract, Route, serve
+from guerdon.awards.shelf import AwardShelf
 from guerdon.database.pool import Database
 from guerdon.earning.shelf import OrderShelf
 from guerdon.errors.base import PageNotFound
@@ -45,7 +46,7 @@ async def running_engine(dsn: str, *, prepared: bool = True, clock: Clock = mach
     """One worker's parts on an open pool; on leaving, everyone in line is answered first."""
     database = await Database.open(dsn, size_min=DESK_CONNECTIONS, size_max=POOL_MAX, prepared=prepared)
     merchants = Merchants(database)
-    desk = Desk(database, (OrderShelf(), RewardShelf()), clock=clock, connections=DESK_CONNECTIONS)
+    desk = Desk(database, (OrderShelf(), RewardShelf(), AwardShelf()), clock=clock, connections=DESK_CONNECTIONS)
     requests = RequestLog(database)
     sweeper = asyncio.create_task(keep_sweeping(database, desk, merchants, clock), name="sweep")
     try:

@@ -58,8 +58,10 @@ class Book(Ledger):
 
     def activate(self, pending: Pending, cause: Cause, *, life: Life) -> Entry:
         """pending → available: what waited becomes a lot, as old as its activation."""
-        self.pendings.put((pending.account_id, pending.number), replace(pending, points_left=0))
-        return self._receive(pending.account_id, "pending", pending.points_left, cause, self.now, life)
+        account_id, points = pending.account_id, pending.points_left
+        number = self.accounts[account_id].entries + 1
+        self.pendings.put((account_id, pending.number), replace(pending, points_left=0, activated_by=number))
+        return self._receive(account_id, "pending", points, cause, self.now, life)
 
     # The verbs: points go out
 
@@ -98,16 +100,18 @@ class Book(Ledger):
         *,
         below_zero: bool,
         counted: bool = True,
-        lot: int | None = None,
+        lots: tuple[int, ...] = (),
     ) -> Entry:
-        """available → reversed: what should not have been earned, first from the `lot` it was earned as.
+        """available → reversed: what should not have been earned, first from the `lots` it was earned as.
 
         May leave a debt where `below_zero` allows it.
         """
         account = self._expire_due(account_id)
         if points > account.available and not below_zero:
             raise short(points, account.available)
-        return self._lose(account_id, "reversed", points, cause, counted=counted, lot=lot)
+        entry = self._lose(account_id, "reversed", points, cause, counted=counted, lots=lots)
+        self._pass_on(account_id)
+        return entry
 
     def cancel_pending(self, pending: Pending, points: int, cause: Cause) -> Entry:
         """pending → reversed: what waited, or some of it, is not earned after all; the balance is not touched."""
@@ -139,14 +143,12 @@ class Book(Ledger):
 
     def move_debt(self, giver_id: int, taker_id: int, cause: Cause) -> None:
         """What is owed on one account is owed on another from now on."""
-        debt = -self.accounts[giver_id].available
-        if debt > 0:
-            self._expire_due(taker_id)
-            self._lose(taker_id, "moved", debt, cause)
-            self._receive(giver_id, "moved", debt, cause, self.now, FOR_EVER)
+        self._move_debt(giver_id, taker_id, cause)
 
     def bequeath(self, account_id: int, heir: int | None) -> None:
-        """Points that come back to this account from now on move on to its heir, as those there are do now."""
+        """Points that come back to this account from now on move on to its heir, as those there are do now; so do
+        debts.
+        """
         self.accounts.put(account_id, replace(self.accounts[account_id], heir=heir))
         self._pass_on(account_id)
 

@@ -18,6 +18,7 @@ from guerdon.errors.books import BalanceTooLarge, NotEnoughPoints
 from guerdon.points.command import Identity
 from guerdon.points.page import Page
 from guerdon.points.values import (
+    FOR_EVER,
     POINTS_MAX,
     Account,
     Cause,
@@ -125,13 +126,21 @@ class Ledger:
             self._receive(taker_id, "moved", part.points, cause, lot.earned_at, life)
         return given
 
+    def _move_debt(self, giver_id: int, taker_id: int, cause: Cause) -> None:
+        debt = -self.accounts[giver_id].available
+        if debt > 0:
+            self._expire_due(taker_id)
+            self._lose(taker_id, "moved", debt, cause)
+            self._receive(giver_id, "moved", debt, cause, self.now, FOR_EVER)
+
     def _lose(
-        self, account_id: int, target: str, points: int, cause: Cause, *, counted: bool = False, lot: int | None = None
-    ) -> Entry:
+        self, account_id: int, target: str, points: int, cause: Cause, *, counted: bool = False,
+        lots: tuple[int, ...] = (),
+    ) -> Entry:  # fmt: skip
         """Points leave whether or not they are there: what no lot pays for is a debt."""
         account = self.accounts[account_id]
         from_lots = min(points, max(0, account.available))
-        first = (lot,) if lot is not None and self.lots[account_id, lot].available else ()
+        first = tuple(number for number in lots if self.lots[account_id, number].available)
         order = (*first, *(number for number in account.live if number not in first))
         parts, live = self._consume(account, from_lots, order, held=False)
         return self._post(account, "available", target, points, parts, live, cause, counted=counted)
@@ -183,9 +192,15 @@ class Ledger:
         return entry
 
     def _pass_on(self, account_id: int) -> None:
+        """What an account with an heir has, or owes, is the heir's."""
         account = self.accounts[account_id]
-        if account.heir is not None and self.spendable(account_id) > 0:
-            self._move(account_id, account.heir, self.spendable(account_id), Cause("heir", f"account:{account.heir}"))
+        if account.heir is None:
+            return
+        cause = Cause("heir", f"account:{account.heir}")
+        if (points := self.spendable(account_id)) > 0:
+            self._move(account_id, account.heir, points, cause)
+        else:
+            self._move_debt(account_id, account.heir, cause)
 
     def _expire_due(self, account_id: int) -> Account:
         """Book the expiry of lots whose time is over, so that no balance depends on when a job ran."""

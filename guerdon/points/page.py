@@ -29,6 +29,10 @@ class Page(Generic[K, V]):
     def __getitem__(self, key: K) -> V:
         return self._rows[key]
 
+    def rows(self) -> list[V]:
+        """Every row as it stands."""
+        return list(self._rows.values())
+
     def put(self, key: K, row: V) -> None:
         """Write a new row or the new state of one."""
         before = self._rows.get(key)

@@ -132,7 +132,9 @@ async def _load_taken(connection: Connection, book: Book, taken: Collection[tupl
         if row["state"] is not None:
             book.holds.load(key, Hold(*key, row["state"], row["expires_at"], row["ended_by"]))
         if row["points_left"] is not None:
-            book.pendings.load(key, Pending(*key, row["points_left"], row["activates_at"], row["expiry"]))
+            book.pendings.load(key, Pending(*key, *row[17:21]))
+            if row["activated_by"] is not None:
+                lots.add((key[0], row["activated_by"]))
         lots |= {(key[0], part.lot) for part in parts}
     lots = {key for key in lots if book.lots.get(key) is None}
     if lots:

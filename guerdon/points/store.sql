@@ -95,7 +95,7 @@ SELECT wanted.kind, wanted.value, member.member_id, wanted.account_id, member.st
 SELECT entry.account_id, entry.number, entry.source, entry.target, entry.points, entry.source_after,
        entry.target_after, entry.lot_numbers, entry.lot_points, entry.counted, entry.reason, entry.subject,
        entry.actor, entry.command_id, hold.state, hold.ended_by, hold.expires_at, pending.points_left,
-       pending.activates_at, pending.expiry
+       pending.activates_at, pending.expiry, pending.activated_by
   FROM unnest($2::bigint[], $3::bigint[]) AS wanted (account_id, number)
   JOIN entry
     ON entry.merchant_id = $1 AND entry.account_id = wanted.account_id AND entry.number = wanted.number
@@ -183,18 +183,19 @@ UPDATE hold
 
 -- name: insert_pending
 -- Points that wait.
-INSERT INTO pending (merchant_id, account_id, number, points_left, activates_at, expiry)
-SELECT $1, account_id, number, points_left, activates_at, expiry
+INSERT INTO pending (merchant_id, account_id, number, points_left, activates_at, expiry, activated_by)
+SELECT $1, account_id, number, points_left, activates_at, expiry, activated_by
   FROM json_to_recordset($3::json) AS new (
-           account_id bigint, number bigint, points_left bigint, activates_at timestamptz, expiry text
+           account_id bigint, number bigint, points_left bigint, activates_at timestamptz, expiry text,
+           activated_by bigint
        );
 
 -- name: update_pending
 -- Points that were activated, taken back, or wait for another date.
 UPDATE pending
-   SET points_left = new.points_left, activates_at = new.activates_at
+   SET points_left = new.points_left, activates_at = new.activates_at, activated_by = new.activated_by
   FROM json_to_recordset($3::json) AS new (
-           account_id bigint, number bigint, points_left bigint, activates_at timestamptz
+           account_id bigint, number bigint, points_left bigint, activates_at timestamptz, activated_by bigint
        )
  WHERE pending.merchant_id = $1 AND pending.account_id = new.account_id AND pending.number = new.number;
 

@@ -96,6 +96,8 @@ class Pending(Struct, frozen=True):
     points_left: int
     activates_at: datetime | None
     expiry: str
+    activated_by: int | None = None
+    """The entry that made them a lot of its number."""
 
 
 class Cause(NamedTuple):

@@ -42,7 +42,7 @@ RUINS = [
     ("wrong_holds", "DELETE FROM hold WHERE account_id = $1 AND state = 'open'"),
     ("wrong_holds", "UPDATE hold SET number = 77 WHERE account_id = $1 AND state = 'open'"),
     ("unheld_points", "UPDATE hold SET state = 'captured', ended_by = 8 WHERE account_id = $1 AND state = 'open'"),
-    ("wrong_pending", "INSERT INTO pending SELECT merchant_id, account_id, 1, 5, NULL, 'never' FROM account"
+    ("wrong_pending", "INSERT INTO pending SELECT merchant_id, account_id, 1, 5, NULL, 'never', NULL FROM account"
                       " WHERE account_id = $1"),
     ("wrong_earnings", "UPDATE account SET earned = earned + 1 WHERE account_id = $1"),
     ("wrong_earnings", "UPDATE entry SET counted = false WHERE account_id = $1 AND number = 1"),

@@ -62,7 +62,7 @@ def test_what_is_taken_back_comes_from_the_lot_it_was_earned_as():
     book = new_book()
     book.earn(ACCOUNT, 50, WHY, life=Life(days(1)))
     earned = book.earn(ACCOUNT, 40, WHY)
-    entry = book.claw_back(ACCOUNT, 60, WHY, below_zero=False, lot=earned.number)
+    entry = book.claw_back(ACCOUNT, 60, WHY, below_zero=False, lots=(earned.number,))
     assert entry.parts == (Part(earned.number, 40), Part(1, 20))
 
 
@@ -161,6 +161,8 @@ def test_what_comes_back_moves_on_to_the_heir():
     assert (book.accounts[ACCOUNT].available, book.accounts[OTHER].available) == (0, 30)
     book.release(hold, WHY)
     assert (book.accounts[ACCOUNT].available, book.accounts[OTHER].available) == (0, 50)
+    book.claw_back(ACCOUNT, 60, WHY, below_zero=True)
+    assert (book.accounts[ACCOUNT].available, book.accounts[OTHER].available) == (0, -10)
     book.bequeath(ACCOUNT, None)
     book.earn(ACCOUNT, 5, WHY)
     assert book.accounts[ACCOUNT].available == 5

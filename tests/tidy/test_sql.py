@@ -25,7 +25,7 @@ UTILITY = ("SET ", "CREATE ", "ANALYZE", "DROP ")
 HOT = {
     "lock_accounts", "load_accounts", "load_taken", "load_lots", "load_answers", "update_accounts", "update_lots",
     "end_holds", "update_pending", "find_accounts", "load_rules", "load_terms", "lock_stock", "load_redemptions", "update_redemptions",
-    "update_coupons", "update_stock", "load_orders", "update_orders", "find_members",
+    "find_accounts_of_awards", "load_awards", "update_awards", "update_coupons", "update_stock", "load_orders", "update_orders", "find_members",
 }  # fmt: skip
 """Statements of the way of every request: none may read a whole table."""
 
@@ -147,7 +147,7 @@ FILLING = (
     "INSERT INTO entry SELECT {0}, n, 1, 'issued', 'available', 10, -10, 10, '{{1}}', '{{10}}', true, '', '', NULL,"
     " true, '', gen_random_uuid(), '2026-01-01', '2026-01-01' FROM generate_series(1, {rows}) AS n",
     "INSERT INTO hold SELECT {0}, n, 1, 'open', NULL, NULL FROM generate_series(1, {rows}) AS n",
-    "INSERT INTO pending SELECT {0}, n, 1, 10, NULL, 'never' FROM generate_series(1, {rows}) AS n",
+    "INSERT INTO pending SELECT {0}, n, 1, 10, NULL, 'never', NULL FROM generate_series(1, {rows}) AS n",
     "INSERT INTO answer SELECT {0}, n::text, '', '', '2026-01-01' FROM generate_series(1, {rows}) AS n",
     "INSERT INTO redemption SELECT {0}, n, n, n, 1, {1}, 1, 'held', true, 10, 0, 'USD', 0, 'any', '2026-01-01',"
     " 'C' || n, '', NULL, '2026-01-01', '2026-01-01' FROM generate_series(1, {rows}) AS n",

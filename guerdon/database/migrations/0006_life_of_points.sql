@@ -41,6 +41,7 @@ CREATE TABLE pending (
     points_left  bigint      NOT NULL,
     activates_at timestamptz,
     expiry       text        NOT NULL,
+    activated_by bigint,
     CONSTRAINT pending_is_known_by_its_entry PRIMARY KEY (merchant_id, account_id, number),
     CONSTRAINT pending_has_its_entry
         FOREIGN KEY (merchant_id, account_id, number) REFERENCES entry (merchant_id, account_id, number),
