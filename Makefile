@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo serve test check format bench clean
+.PHONY: demo serve test check format bench simulate clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.installed: pyproject.toml constraints.txt
@@ -37,6 +37,12 @@ format: $(VENV)/.developing  ## put the code in its one format
 
 bench: $(VENV)/.installed  ## redemptions a second beside pgbench writing the same rows
 	$(BIN)/guerdon bench $(ARGS)
+
+SEED ?= 1
+MEMBERS ?= 5000
+DAYS ?= 365
+simulate: $(VENV)/.developing  ## a year of a programme with faults, compared with an auditor that shares no code
+	$(BIN)/python -m tests.simulation --seed $(SEED) --members $(MEMBERS) --days $(DAYS)
 
 clean:  ## forget the environment and the demo's data
 	rm -rf $(VENV) .guerdon build dist *.egg-info

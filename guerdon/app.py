@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from litestar import HttpMethod, Litestar, Request, Response, asgi, get, route
@@ -21,14 +21,21 @@ from guerdon.api.storefront.routes import ROUTES as STOREFRONT_ROUTES
 from guerdon.api.wire import Contract, Route, serve
 from guerdon.awards.shelf import AwardShelf
 from guerdon.database.pool import Database
+from guerdon.earning.activity_shelf import ActivityShelf
 from guerdon.earning.shelf import OrderShelf
 from guerdon.errors.base import PageNotFound
 from guerdon.kit.clock import Clock, machine_clock
 from guerdon.merchants.merchants import Merchants
+from guerdon.moving.people import PeopleShelf
+from guerdon.moving.shelf import MovementShelf
 from guerdon.points.desk import Desk
+from guerdon.points.store import Shelf
+from guerdon.referrals.shelf import ReferralShelf
 from guerdon.rewards.shelf import RewardShelf
-from guerdon.rewards.sweep import keep_sweeping
 from guerdon.settings import Settings
+from guerdon.tiers.shelf import TierShelf
+from guerdon.worker.job import Pace
+from guerdon.worker.worker import Worker
 
 SURFACES = (
     Surface("storefront", STOREFRONT_ROUTES, {"guid": [], "api_key": []}, StorefrontRefusal),
@@ -38,35 +45,73 @@ SURFACES = (
 EngineOf = Callable[[], Engine]
 
 DESK_CONNECTIONS = 2
-POOL_MAX = 6
+POOL_MAX = 4
+
+
+def shelves() -> tuple[Shelf, ...]:
+    """The rows that packages keep beside the books. The shelf of orders is last: budgets are the last locks."""
+    return (
+        MovementShelf(), PeopleShelf(), RewardShelf(), AwardShelf(), TierShelf(), ReferralShelf(), ActivityShelf(),
+        OrderShelf(),
+    )  # fmt: skip
 
 
 @asynccontextmanager
 async def running_engine(dsn: str, *, prepared: bool = True, clock: Clock = machine_clock) -> AsyncGenerator[Engine]:
     """One worker's parts on an open pool; on leaving, everyone in line is answered first."""
-    database = await Database.open(dsn, size_min=DESK_CONNECTIONS, size_max=POOL_MAX, prepared=prepared)
+    database = await Database.open(dsn, size_max=POOL_MAX, prepared=prepared)
+    books = await Database.open_indexed(dsn, size=DESK_CONNECTIONS, prepared=prepared)
     merchants = Merchants(database)
-    desk = Desk(database, (OrderShelf(), RewardShelf(), AwardShelf()), clock=clock, connections=DESK_CONNECTIONS)
+    desk = Desk(books, shelves(), clock=clock, connections=DESK_CONNECTIONS)
     requests = RequestLog(database)
-    sweeper = asyncio.create_task(keep_sweeping(database, desk, merchants, clock), name="sweep")
     try:
         yield Engine(database, desk, merchants, Keys(database, merchants), Operators(database), requests, clock)
     finally:
-        sweeper.cancel()
-        await asyncio.gather(sweeper, return_exceptions=True)
         await desk.close()
         await requests.close()
+        await books.close()
         await database.close()
 
 
-def create_app(dsn: str, *, prepared: bool = True) -> Litestar:
-    """The application of one worker, which opens and closes its engine with itself."""
+@asynccontextmanager
+async def running_worker(
+    dsn: str, *, prepared: bool = True, clock: Clock = machine_clock, **more: Any
+) -> AsyncGenerator[Worker]:
+    """A worker for the jobs, on connections of its own, so that nobody who asks for something waits behind them.
+
+    Each of its commands is a transaction: they are large already. `more` goes to the worker.
+    """
+    database = await Database.open(dsn, size_max=DESK_CONNECTIONS + 1, prepared=prepared)
+    desk = Desk(database, shelves(), clock=clock, connections=DESK_CONNECTIONS, batch_max=1)
+    try:
+        yield Worker(database, desk, Merchants(database), clock, **more)
+    finally:
+        await desk.close()
+        await database.close()
+
+
+@asynccontextmanager
+async def _jobs_beside(dsn: str, *, prepared: bool) -> AsyncGenerator[None]:
+    """The jobs in the process that serves, in small commands: requests wait while one is decided."""
+    async with running_worker(dsn, prepared=prepared, pace=Pace(page=500, command=50)) as worker:
+        working = asyncio.create_task(worker.run(), name="jobs")
+        try:
+            yield
+        finally:
+            worker.stop()
+            await asyncio.gather(working, return_exceptions=True)
+
+
+def create_app(dsn: str, *, prepared: bool = True, jobs: bool = False) -> Litestar:
+    """The application of one worker, which opens and closes its engine with itself; with `jobs`, does them too."""
     engines: list[Engine] = []
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None]:
-        async with running_engine(dsn, prepared=prepared) as engine:
-            engines.append(engine)
+        async with AsyncExitStack() as parts:
+            engines.append(await parts.enter_async_context(running_engine(dsn, prepared=prepared)))
+            if jobs:
+                await parts.enter_async_context(_jobs_beside(dsn, prepared=prepared))
             yield
 
     return application(lambda: engines[0], lifespan=[lifespan])
@@ -102,7 +147,7 @@ def from_environment() -> Litestar:
     """The application of a worker process, which finds its settings in its environment."""
     settings = Settings.of()
     assert settings.database_url is not None, "the process that starts workers tells them where the database is"
-    return create_app(settings.database_url, prepared=settings.database_prepared)
+    return create_app(settings.database_url, prepared=settings.database_prepared, jobs=settings.jobs)
 
 
 def _mounted(engine_of: EngineOf, contract: Contract[Any], routes: Sequence[Route[Any]]) -> list[Any]:

@@ -60,7 +60,10 @@ async def serving(
     """
     with _metrics_folder(len(listeners)) as variables:
         crew = _Crew({**environment, **variables}, len(listeners))
-        keepers = asyncio.gather(*(crew.keep(listener) for listener in listeners), crew.look_after(database_alive))
+        keepers = asyncio.gather(
+            *(crew.keep(listener, first=number == 0) for number, listener in enumerate(listeners)),
+            crew.look_after(database_alive),
+        )
         try:
             await crew.complete()
             yield crew.ending
@@ -94,10 +97,11 @@ class _Crew:
         # A worker that does not stop in its own time is stuck.
         asyncio.get_running_loop().call_later(PATIENCE_S + 5, self._signal, signal.SIGKILL)
 
-    async def keep(self, listener: socket.socket) -> None:
-        """One place in the crew: fill it, and fill it again when it falls empty."""
+    async def keep(self, listener: socket.socket, *, first: bool) -> None:
+        """One place in the crew: fill it, and fill it again when it falls empty. Only the first does the jobs."""
+        environment = self._environment if first else {**self._environment, "GUERDON_JOBS": "off"}
         while not self.ending.done():
-            served = await self._run_one(listener)
+            served = await self._run_one(listener, environment)
             if not served and not self._all_served.done():
                 self._end(Ending.NEVER_READY)
             await self._rest(RESTART_PAUSE_S)
@@ -109,7 +113,7 @@ class _Crew:
                 self._end(Ending.DATABASE_GONE)
             await self._rest(LOOK_EVERY_S)
 
-    async def _run_one(self, listener: socket.socket) -> bool:
+    async def _run_one(self, listener: socket.socket, environment: Mapping[str, str]) -> bool:
         """A worker's whole life; tells whether it ever served."""
         ours, theirs = socket.socketpair()
         with theirs:
@@ -120,7 +124,7 @@ class _Crew:
                 "-m",
                 "guerdon.serving",
                 *map(str, descriptors),
-                env=self._environment,
+                env=environment,
                 pass_fds=descriptors,
                 # Ctrl-C in a terminal reaches the parent alone, which then tells the workers.
                 process_group=0,

@@ -26,20 +26,27 @@ class Settings:
     """GUERDON_PORT: the port to listen on."""
     workers: int = 1
     """GUERDON_WORKERS: how many processes serve."""
+    jobs: bool = True
+    """GUERDON_JOBS: `off` leaves the jobs of the night to `guerdon worker`."""
 
     @classmethod
     def of(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
         """The settings that an environment names; raises ValueError that names the variable."""
         return cls(
             database_url=environment.get("GUERDON_DATABASE_URL") or None,
-            database_prepared=environment.get("GUERDON_DATABASE_PREPARED", "on").lower() not in ("off", "0", "false"),
+            database_prepared=_on(environment, "GUERDON_DATABASE_PREPARED"),
             data_dir=Path(environment.get("GUERDON_DATA_DIR") or ".guerdon"),
             database_user=environment.get("GUERDON_DATABASE_USER") or None,
             pg_bin=Path(environment["GUERDON_PG_BIN"]) if environment.get("GUERDON_PG_BIN") else None,
             host=environment.get("GUERDON_HOST") or "127.0.0.1",
             port=_number(environment, "GUERDON_PORT", 8080, 65535),
             workers=_number(environment, "GUERDON_WORKERS", 1, 256),
+            jobs=_on(environment, "GUERDON_JOBS"),
         )
+
+
+def _on(environment: Mapping[str, str], name: str) -> bool:
+    return environment.get(name, "on").lower() not in ("off", "0", "false")
 
 
 def _number(environment: Mapping[str, str], name: str, default: int, most: int) -> int:

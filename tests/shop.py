@@ -11,10 +11,10 @@ import httpx
 from guerdon.access.keys import create_key
 from guerdon.api.engine import Engine
 from guerdon.app import application, running_engine
+from guerdon.earning.adjust import AdjustPoints
 from guerdon.members.members import ProfileChange, upsert_member
 from guerdon.merchants.merchant import Merchant
 from guerdon.merchants.merchants import create_merchant
-from guerdon.points.adjust import AdjustPoints
 from guerdon.points.command import Identity
 from guerdon.rewards.rule import RedemptionRule
 from guerdon.rewards.rules import Rule, add_rule
@@ -65,7 +65,7 @@ class Shop:
     async def give(self, address: str, points: int, *, expires_at: datetime | None = None) -> None:
         """A reward of so many points, as one lot."""
         command = AdjustPoints(
-            merchant_id=self.merchant.merchant_id,
+            merchant=self.merchant,
             who=email(address),
             points=points,
             counted=True,

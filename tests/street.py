@@ -20,9 +20,10 @@ import pytest_asyncio
 from guerdon.api.engine import Engine
 from guerdon.app import running_engine
 from guerdon.database.address import Address
-from guerdon.earning.orders import Order, ReportOrder
+from guerdon.earning.adjust import AdjustPoints
+from guerdon.earning.audit import audit_earning
+from guerdon.earning.orders import Reported, ReportOrder
 from guerdon.merchants.merchants import create_merchant
-from guerdon.points.adjust import AdjustPoints
 from guerdon.points.audit import Finding, audit_books
 from guerdon.points.command import Command
 from guerdon.rewards.audit import audit_rewards
@@ -94,9 +95,7 @@ async def redeem(
 
 async def take(shop: Shop, address: str, points: int, *, engine: Engine | None = None) -> None:
     """Take back points that should not have been earned, below zero if need be."""
-    command = AdjustPoints(
-        merchant_id=shop.merchant.merchant_id, who=email(address), points=-points, counted=True, below_zero=True
-    )
+    command = AdjustPoints(merchant=shop.merchant, who=email(address), points=-points, counted=True, below_zero=True)
     await do(shop, command, engine=engine)
 
 
@@ -112,7 +111,7 @@ async def expire(shop: Shop, redemption_id: int, *, engine: Engine | None = None
 
 async def report(
     shop: Shop, address: str, order_id: str, *codes: str, status: str | None = "paid", engine: Engine | None = None
-) -> Order:
+) -> Reported:
     """An order of 90.00 USD that names coupons."""
     command = ReportOrder(
         merchant=shop.merchant, who=email(address), order_id=order_id, total_minor=9000, currency="USD", status=status,
@@ -138,9 +137,9 @@ async def redemption_of(shop: Shop, redemption_id: int) -> tuple[str, str, str |
 
 
 async def contradictions(shop: Shop) -> list[Finding]:
-    """What the proofs of the books and of the rewards find."""
-    database, merchant_id = shop.engine.database, shop.merchant.merchant_id
-    return await audit_books(database, merchant_id) + await audit_rewards(database, merchant_id)
+    """What the proofs of the books, of the rewards and of what was earned find."""
+    of = shop.engine.database, shop.merchant.merchant_id
+    return [*await audit_books(*of), *await audit_rewards(*of), *await audit_earning(*of)]
 
 
 async def outcomes_of(*attempts: Any) -> list[Any]:

@@ -83,6 +83,7 @@ def _operation(
     }
     if route.method != "GET":
         operation["requestBody"] = {"content": _content(schema_of[route.params], "")["content"]}
+    if route.keyed:
         parameters.append(
             {
                 "name": "Idempotency-Key",

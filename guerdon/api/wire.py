@@ -105,6 +105,8 @@ class Route(NamedTuple, Generic[Params]):
     handle: Callable[[Engine, Any, Params, Incoming], Awaitable[Any]]
     scope: str
     summary: str
+    keyed: bool = False
+    """Whether a client's Idempotency-Key is honoured. Other writes say the same when they are repeated, or are read."""
 
 
 def serve(engine_of: Callable[[], Engine], contract: Contract[Any], routes: Sequence[Route[Any]]) -> ASGIApp:

@@ -103,13 +103,19 @@ def activate(book: Book, merchant: Merchant, award: Award) -> None:
 
 
 def activate_pending(book: Book, merchant: Merchant, pending: Pending, cause: Cause) -> None:
-    """The wait of these points is over, whoever awarded them."""
-    book.activate(pending, cause, life=merchant.life(book.now, pending.expiry))
+    """The wait of these points is over, whoever awarded them; they live from when it was."""
+    book.activate(pending, cause, life=merchant.life(cause.occurred_at or book.now, pending.expiry))
+
+
+def awards_of(book: Book, subject: str) -> list[Award]:
+    """The awards of a subject that the command named, by source."""
+    found = [award for award in book.page(Award).rows() if award.subject == subject]
+    return sorted(found, key=lambda award: award.source)
 
 
 def _add(book: Book, merchant: Merchant, award: Award, points: int) -> Award:
     cause = Cause(award.reason, award.subject, award.title, occurred_at=award.occurred_at)
-    if award.pending != "none" and (not award.entries or _pendings(book, award)):
+    if award.pending != "none" and not _was_activated(book, award):
         days = WAITING_DAYS.fullmatch(award.pending)
         activates_at = merchant.end_of_day(award.occurred_at, days_later=int(days[1]) - 1) if days else None
         pending = book.earn_later(award.account_id, points, cause, activates_at=activates_at, expiry=award.expiry)
@@ -156,6 +162,12 @@ def _takeable(book: Book, merchant: Merchant, award: Award, points: int) -> int:
 def _pendings(book: Book, award: Award) -> list[Pending]:
     found = (book.pendings.get((award.account_id, number)) for number in award.entries)
     return [pending for pending in found if pending is not None and pending.points_left]
+
+
+def _was_activated(book: Book, award: Award) -> bool:
+    """Whether what its points wait for was there once: then more of them do not wait."""
+    found = (book.pendings.get((award.account_id, number)) for number in award.entries)
+    return any(pending is None or pending.activated_by is not None for pending in found)
 
 
 def _lots(book: Book, award: Award) -> list[int]:

@@ -44,9 +44,3 @@ class AwardShelf:
             Write(SQL.insert_awards, awards.added()),
             Write(SQL.update_awards, awards.changed()),
         ]
-
-
-def awards_of(book: Book, subject: str) -> list[Award]:
-    """The awards of a subject that the command named, by source."""
-    found = [award for award in book.page(Award).rows() if award.subject == subject]
-    return sorted(found, key=lambda award: award.source)

@@ -31,9 +31,9 @@ SELECT $1, new.*
 -- What stands for another amount now.
 UPDATE award
    SET points = new.points, forgiven = new.forgiven, pending = new.pending, entries = new.entries,
-       redemption_id = new.redemption_id, updated_at = new.updated_at
+       redemption_id = new.redemption_id, explanation = new.explanation, updated_at = new.updated_at
   FROM json_to_recordset($3::json) AS new (
            subject text, source text, points bigint, forgiven bigint, pending text, entries bigint[],
-           redemption_id bigint, updated_at timestamptz
+           redemption_id bigint, explanation jsonb, updated_at timestamptz
        )
  WHERE award.merchant_id = $1 AND award.subject = new.subject AND award.source = new.source;

@@ -15,7 +15,10 @@ import uvloop
 
 
 class Load(msgspec.Struct, kw_only=True):
-    """What to ask: `body` is JSON with a number to fill in, `%07d`, drawn from 1 to `members`."""
+    """What to ask: `body` is JSON with a number to fill in, `%07d`, drawn from 1 to `members`.
+
+    With `numbered_from`, another one comes before it, `%012d`, which counts the requests.
+    """
 
     host: str
     port: int
@@ -26,6 +29,7 @@ class Load(msgspec.Struct, kw_only=True):
     connections: int
     seconds: float
     seed: int = 1
+    numbered_from: int | None = None
 
 
 class Measured(msgspec.Struct, kw_only=True):
@@ -45,6 +49,7 @@ class Run:
 
     def __init__(self, load: Load) -> None:
         self._members = load.members
+        self._next = load.numbered_from
         self._random = random.Random(load.seed)  # noqa: S311  a load is drawn from a seed, not kept secret
         self._open = load.connections
         self._times_ns: list[int] = []
@@ -52,9 +57,13 @@ class Run:
         self.going_on = True
         self.done = asyncio.get_running_loop().create_future()
 
-    def draw(self) -> int:
-        """The next member to ask for."""
-        return self._random.randint(1, self._members)
+    def draw(self) -> tuple[int, ...]:
+        """The numbers of the next request: its own, where they have any, and its member's."""
+        member = self._random.randint(1, self._members)
+        if self._next is None:
+            return (member,)
+        self._next += 1
+        return self._next, member
 
     def answered(self, took_ns: int, well: bool) -> None:
         """Note one answer."""
@@ -125,7 +134,7 @@ def _content_length(head: bytes) -> int:
 
 async def put(load: Load) -> Measured:
     """Put this load on the server and measure it."""
-    body = load.body % 1
+    body = load.body % ((1,) if load.numbered_from is None else (1, 1))
     lines = [f"POST {load.path} HTTP/1.1", f"Host: {load.host}", *(f"{k}: {v}" for k, v in load.headers.items())]
     lines += ["Content-Type: application/json", f"Content-Length: {len(body)}", "", load.body]
     request = "\r\n".join(lines).encode()

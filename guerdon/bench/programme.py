@@ -7,10 +7,11 @@ import msgspec
 
 from guerdon.access.keys import create_key
 from guerdon.database.pool import Database
+from guerdon.earning.adjust import AdjustPoints
 from guerdon.kit.clock import machine_clock
 from guerdon.kit.sql import load
+from guerdon.merchants.merchant import Merchant
 from guerdon.merchants.merchants import create_merchant
-from guerdon.points.adjust import AdjustPoints
 from guerdon.points.command import Identity
 from guerdon.points.desk import Desk
 from guerdon.points.store import open_accounts
@@ -57,7 +58,7 @@ async def make_programme(
     for points in lots:
         for start in range(1, members + 1, 2 * AT_ONCE):
             some = range(start, min(start + 2 * AT_ONCE, members + 1))
-            await asyncio.gather(*(desk.submit(_gift(merchant_id, member, points), actor="bench") for member in some))
+            await asyncio.gather(*(desk.submit(_gift(merchant, member, points), actor="bench") for member in some))
             on_progress(len(some))
     await desk.close()
     await analyse(database)
@@ -80,6 +81,6 @@ async def analyse(database: Database) -> None:
     await database.execute(SQL.analyse_tables)
 
 
-def _gift(merchant_id: int, member: int, points: int) -> AdjustPoints:
+def _gift(merchant: Merchant, member: int, points: int) -> AdjustPoints:
     who = (Identity("email", EMAIL % member),)
-    return AdjustPoints(merchant_id=merchant_id, who=who, points=points, counted=True)
+    return AdjustPoints(merchant=merchant, who=who, points=points)

@@ -38,7 +38,8 @@ WITH chosen AS (
 )
 UPDATE account
    SET issued = account.issued - $5::bigint * $4, redeemed = account.redeemed + $5::bigint * $4,
-       earned = account.earned + $5::bigint * $4, entries = account.entries + 2 * $4
+       earned = account.earned + $5::bigint * $4, entries = account.entries + 2 * $4,
+       version = account.version + 1
   FROM chosen
  WHERE account.merchant_id = $1 AND account.account_id = chosen.account_id;
 

@@ -20,12 +20,15 @@ import msgspec
 import psutil
 
 from guerdon.bench.load import Load, Measured
-from guerdon.bench.programme import EMAIL, Programme
+from guerdon.bench.programme import Programme
+from guerdon.bench.traffic import Traffic
 
-BASELINE = Path(__file__).with_name("baseline.pgbench")
 HOST = "127.0.0.1"
 BASELINE_CLIENTS_MAX = 80
 """pgbench holds a connection a client, and the embedded server allows 100."""
+
+NUMBERS = 10**12
+"""Requests are numbered from the clock's microseconds on, so that no two runs share a number."""
 
 
 class Row(msgspec.Struct, kw_only=True):
@@ -77,21 +80,23 @@ def serving(dsn: str, *, workers: int) -> Generator[Server]:
 
 
 def measure(
-    case: str, server: Server, programme: Programme, connections: int, seconds: float, *, members: int, baseline: bool
-) -> Row:
+    case: str, server: Server, programme: Programme, traffic: Traffic, connections: int, seconds: float,
+    *, members: int, baseline: bool,
+) -> Row:  # fmt: skip
     """Load the server, then, where asked, the database through pgbench, both for as long."""
     load = Load(
         host=HOST,
         port=server.port,
-        path="/api/v2/redemptions",
+        path=traffic.path,
         headers={"x-guid": programme.guid, "x-api-key": programme.api_key, "User-Agent": "guerdon-bench"},
-        body=f'{{"customer_email":"{EMAIL}","redemption_option_id":{programme.rule_id}}}',
+        body=traffic.body,
         members=members,
         connections=connections,
         seconds=seconds,
+        numbered_from=time.time_ns() // 1000 % NUMBERS if traffic.numbered else None,
     )
     measured, cpu = _with_cpu(lambda: _put(load), server)
-    theirs = _pgbench(server.dsn, programme, connections, seconds, members) if baseline else None
+    theirs = _pgbench(server.dsn, programme, traffic, connections, seconds, members) if baseline else None
     return Row(
         case=case,
         connections=connections,
@@ -124,12 +129,14 @@ def _put(load: Load) -> Measured:
     return msgspec.json.decode(done.stdout, type=Measured)
 
 
-def _pgbench(dsn: str, programme: Programme, connections: int, seconds: float, members: int) -> float:
+def _pgbench(
+    dsn: str, programme: Programme, traffic: Traffic, connections: int, seconds: float, members: int
+) -> float:  # fmt: skip
     clients = min(connections, BASELINE_CLIENTS_MAX)
-    variables = {"merchant": programme.merchant_id, "rule": programme.rule_id, "members": members}
+    variables = {"merchant": programme.merchant_id, "members": members, **traffic.variables}
     command = [
         pgbench_program(), "--no-vacuum", "--protocol=prepared", f"--client={clients}", f"--jobs={min(2, clients)}",
-        f"--time={max(1, round(seconds))}", f"--file={BASELINE}",
+        f"--time={max(1, round(seconds))}", f"--file={traffic.baseline}",
         *(f"--define={name}={value}" for name, value in variables.items()),
     ]  # fmt: skip
     done = subprocess.run(command, env=_libpq(dsn), capture_output=True, text=True, check=False)

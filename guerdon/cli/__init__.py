@@ -5,6 +5,7 @@ reads, and the exit code 2. Anything else is a bug and shows its traceback.
 """
 
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
@@ -18,12 +19,28 @@ COMMANDS = {
     "key": "Add, list and revoke API keys.",
     "operator": "Add and list people who sign in.",
     "rule": "Add and list redemption rules.",
-    "member": "Look up a member, set a tier or a status.",
+    "earning-rule": "Add, list and try out earning rules.",
+    "tier": "Set the tiers, put members into them, and show how they stand.",
+    "member": "Look up a member, set a tier or a status; merge, export, erase.",
+    "household": "Let members share one account.",
+    "move": "Move points between members, sell points, and set the rule for both.",
+    "import": "Bring in members, points, codes and rules from files, and take them back.",
+    "export": "Write members, points, redemptions, codes, rules and orders to files.",
+    "policy": "Give points that are there already other dates.",
+    "worker": "Do the jobs of each merchant's midnight.",
+    "activity": "List what members did, approve or reject what waits.",
+    "adjustment": "Give or take points by hand; approve or refuse what another proposed.",
+    "referral": "Show a member's code and statistics, and list referrals.",
     "verify": "Prove that the books add up.",
     "bench": "Measure redemptions a second, beside pgbench.",
     "doctor": "Check this installation and say what to do.",
 }
 """What each does, in the order of the help. `guerdon.cli.<name>` holds the command, as `command`."""
+
+
+def module_of(name: str) -> str:
+    """The module of a command: its name as Python may say it."""
+    return f"guerdon.cli.{name.replace('-', '_')}{'_' if iskeyword(name) else ''}"
 
 
 class Commands(click.Group):
@@ -35,7 +52,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # by click
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"guerdon.cli.{cmd_name}").command
+        command: click.Command = import_module(module_of(cmd_name)).command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # by click

@@ -12,8 +12,11 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
+from guerdon.bench.imports import measure_import
+from guerdon.bench.nightly import Night, fill_night, measure_night
 from guerdon.bench.programme import COST, PLENTY, Programme, lengthen_history, make_programme
 from guerdon.bench.run import Row, Server, measure, pgbench_program, serving
+from guerdon.bench.traffic import Traffic, orders, redemptions
 from guerdon.cli.database import bring_up_to_date, open_database, running_server
 from guerdon.cli.options import with_json, with_settings
 from guerdon.cli.show import show_json
@@ -23,7 +26,7 @@ from guerdon.settings import Settings
 
 Result = TypeVar("Result")
 
-CASES = ("redeem", "hot", "lots", "history")
+CASES = ("redeem", "orders", "hot", "lots", "history", "import", "nightly")
 CONNECTIONS = (1, 16, 64, 256)
 USUAL_CONNECTIONS = 64
 LOTS_A_MEMBER = 1000
@@ -50,6 +53,7 @@ class Sizes:
 @click.option("--seconds", type=float, default=8.0, show_default=True, help="How long each side of a case runs.")
 @click.option("--members", type=int, default=100_000, show_default=True, help="Members that redeem.")
 @click.option("--entries", type=int, default=5_000_000, show_default=True, help="Entries of `history`.")
+@click.option("--night-members", type=int, default=1_000_000, show_default=True, help="Members of `nightly`.")
 @click.option("--workers", type=int, default=2, show_default=True, help="Processes that serve.")
 @click.option("--baseline/--no-baseline", default=True, help="Run pgbench beside each case.")
 @with_json
@@ -62,6 +66,7 @@ def command(
     seconds: float,
     members: int,
     entries: int,
+    night_members: int,
     workers: int,
     baseline: bool,
 ) -> None:
@@ -69,9 +74,12 @@ def command(
 
     \b
     redeem    members at random, at each number of connections
+    orders    everyone orders, and earns by three rules, at 64 connections
     hot       everyone redeems from one balance
     lots      members with 1,000 lots each
     history   redeem at 64 connections, after years of entries
+    import    members a second from a file
+    nightly   the points of all members expire; the worker is killed half way, and another finishes
 
     Without --database-url it makes a database of its own, fully durable, and throws it away. The books are proven at
     the end. Machines differ and are noisy: only the ratios say something, best where nothing else runs.
@@ -85,7 +93,12 @@ def command(
         Path(folder).chmod(0o711)
         with running_server(replace(settings, data_dir=Path(folder))) as server:
             bench = _Bench(server.dsn, settings)
-            rows = list(_shown(bench.rows(sizes), as_json=as_json))
+            rows: list[Row | Night] = list(_shown(bench.rows(sizes), as_json=as_json))
+            if "nightly" in sizes.cases:
+                night = bench.night(night_members)
+                rows.append(night)
+                if not as_json:
+                    click.echo(_told(night))
             verdict = bench.verdict()
     if as_json:
         show_json(rows)
@@ -102,12 +115,20 @@ class _Bench:
 
     def rows(self, sizes: Sizes) -> Generator[Row]:
         """Measure, and hand over each row as it is there."""
+        if "import" in sizes.cases:
+            with _task("Import", None):
+                yield self._on(lambda database: _import(database, self._settings, sizes.members))
+        if set(sizes.cases) <= {"import", "nightly"}:
+            return
         with _task("Members", sizes.members) as advance:
             programme = self._on(lambda database: _prepare(database, self._settings, sizes.members, (PLENTY,), advance))
         with serving(self._dsn, workers=sizes.workers) as server:
             if "redeem" in sizes.cases:
                 for connections in sizes.connections:
                     yield self._row("redeem", server, programme, connections, sizes)
+            if "orders" in sizes.cases:
+                traffic = self._on(lambda database: orders(database, programme))
+                yield self._row("orders", server, programme, USUAL_CONNECTIONS, sizes, traffic=traffic)
             if "hot" in sizes.cases:
                 yield self._row("hot", server, programme, USUAL_CONNECTIONS, sizes, members=1)
             if "lots" in sizes.cases:
@@ -121,6 +142,20 @@ class _Bench:
                 with _task("History", None):
                     self._on(lambda database: lengthen_history(database, programme, entries=sizes.entries))
                 yield self._row("history", server, programme, USUAL_CONNECTIONS, sizes)
+
+    def night(self, members: int) -> Night:
+        """A night in which the points of so many members expire."""
+
+        async def fill(database: Database, advance: Callable[[int], None]) -> int:
+            await bring_up_to_date(database, self._settings)
+            return await fill_night(database, members=members, on_progress=advance)
+
+        with _task("Members of the night", members) as advance:
+            merchant_id = self._on(lambda database: fill(database, advance))
+        with _task("Night", members) as advance:
+            return self._on(
+                lambda database: measure_night(database, self._dsn, merchant_id, members=members, on_progress=advance)
+            )
 
     def verdict(self) -> Verdict:
         """The proof of the books after all that."""
@@ -136,10 +171,11 @@ class _Bench:
         sizes: Sizes,
         *,
         members: int | None = None,
+        traffic: Traffic | None = None,
     ) -> Row:
         with _task(f"{case}, {connections} connections", None):
             return measure(
-                case, server, programme, connections, sizes.seconds,
+                case, server, programme, traffic or redemptions(programme), connections, sizes.seconds,
                 members=members or programme.members, baseline=sizes.baseline,
             )  # fmt: skip
 
@@ -159,6 +195,11 @@ async def _prepare(
 ) -> Programme:
     await bring_up_to_date(database, settings)
     return await make_programme(database, members=members, lots=lots, on_progress=advance)
+
+
+async def _import(database: Database, settings: Settings, members: int) -> Row:
+    await bring_up_to_date(database, settings)
+    return await measure_import(database, members=members)
 
 
 @contextmanager
@@ -182,3 +223,12 @@ def _shown(rows: Iterable[Row], *, as_json: bool) -> Generator[Row]:
                 f"{theirs:>9} {ratio:>6}  {row.worker_mb:>6}  {cpu}"
             )
         yield row
+
+
+def _told(night: Night) -> str:
+    first, most = night.memory_mb
+    return (
+        f"nightly  {night.members} members in {night.seconds} s: {night.per_second} a second, "
+        f"{night.minutes_a_million} minutes a million; {first} MB after the restart, {most} MB at most; killed after "
+        f"{night.killed_at}, the next one waited {night.waited_s} s for its turn"
+    )

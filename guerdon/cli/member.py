@@ -1,4 +1,7 @@
-"""`guerdon member`: one member's standing."""
+"""`guerdon member`: one member's standing; two who are one; all that is known of one; one who leaves for good."""
+
+import sys
+from typing import Any
 
 import click
 import msgspec
@@ -6,38 +9,55 @@ import msgspec
 from guerdon.cli.database import on_database
 from guerdon.cli.failure import Unusable
 from guerdon.cli.options import MERCHANT, with_json, with_settings
+from guerdon.cli.person import booked, desk_on
 from guerdon.cli.show import show_json, show_table
 from guerdon.database.pool import Database
+from guerdon.errors.members import MemberErased
 from guerdon.kit.clock import machine_clock
-from guerdon.kit.contact import BadContact, normal_email
+from guerdon.kit.contact import BadContact, normal_email, normal_phone
 from guerdon.members.members import Profile, find_member, get_member, set_standing
+from guerdon.merchants.merchants import get_merchant
+from guerdon.moving.erase import Erasure
+from guerdon.moving.export import export_member
+from guerdon.moving.leaving import erase_member
+from guerdon.moving.merge import Merge, MergeMembers
+from guerdon.moving.people import list_merges
+from guerdon.moving.unmerge import UndoMerge
 from guerdon.points.command import Identity
+from guerdon.points.store import MEMBER
 from guerdon.settings import Settings
 
 STATUSES = ("active", "suspended")
+ACTOR = "cli"
+
+WHO = click.argument("who", metavar="MEMBER")
+"""An email address, a phone number that begins with +, or our own number."""
 
 
 @click.group("member")
 def command() -> None:
-    """Look up a member, set a tier or a status."""
+    """Look up a member, set a tier or a status; merge, export, erase.
+
+    A MEMBER is named by an email address, by a phone number that begins with +, or by our own number.
+    """
 
 
 @command.command("show")
 @with_settings
 @with_json
 @MERCHANT
-@click.argument("email")
-def show(settings: Settings, as_json: bool, merchant_id: int, email: str) -> None:
+@WHO
+def show(settings: Settings, as_json: bool, merchant_id: int, who: str) -> None:
     """Show who a member is and how they stand.
 
     \b
     Example:
       guerdon member show --merchant 42 ana@example.com
     """
-    identity = read_email(email)
+    identity = read_member(who)
 
     async def work(database: Database) -> Profile:
-        return await find_member(database, merchant_id, (identity,))
+        return await find(database, merchant_id, identity)
 
     _show(on_database(settings, work), as_json=as_json)
 
@@ -46,11 +66,11 @@ def show(settings: Settings, as_json: bool, merchant_id: int, email: str) -> Non
 @with_settings
 @with_json
 @MERCHANT
-@click.argument("email")
+@WHO
 @click.option("--tier", type=click.IntRange(min=0), help="The level of the tier; 0 is none.")
-@click.option("--status", type=click.Choice(STATUSES), help="Suspended members redeem nothing.")
+@click.option("--status", type=click.Choice(STATUSES), help="Suspended members earn and redeem nothing.")
 def set_by_hand(
-    settings: Settings, as_json: bool, merchant_id: int, email: str, tier: int | None, status: str | None
+    settings: Settings, as_json: bool, merchant_id: int, who: str, tier: int | None, status: str | None
 ) -> None:
     """Set a member's tier or status by hand.
 
@@ -60,14 +80,174 @@ def set_by_hand(
     """
     if tier is None and status is None:
         raise Unusable("Nothing to set: name a --tier or a --status.")
-    identity = read_email(email)
+    _show(_set(settings, merchant_id, who, tier=tier, status=status), as_json=as_json)
 
-    async def work(database: Database) -> Profile:
-        member_id = (await find_member(database, merchant_id, (identity,))).member_id
-        await set_standing(database, merchant_id, member_id, machine_clock(), tier=tier, status=status)
-        return await get_member(database, merchant_id, member_id)
 
-    _show(on_database(settings, work), as_json=as_json)
+@command.command("suspend")
+@with_settings
+@with_json
+@MERCHANT
+@WHO
+def suspend(settings: Settings, as_json: bool, merchant_id: int, who: str) -> None:
+    """Suspend a member, who keeps all points and can do nothing with them until activated again.
+
+    \b
+    Example:
+      guerdon member suspend --merchant 42 ana@example.com
+    """
+    _show(_set(settings, merchant_id, who, status="suspended"), as_json=as_json)
+
+
+@command.command("activate")
+@with_settings
+@with_json
+@MERCHANT
+@WHO
+def activate(settings: Settings, as_json: bool, merchant_id: int, who: str) -> None:
+    """Let a suspended member take part again.
+
+    \b
+    Example:
+      guerdon member activate --merchant 42 ana@example.com
+    """
+    _show(_set(settings, merchant_id, who, status="active"), as_json=as_json)
+
+
+@command.command("merge")
+@with_settings
+@with_json
+@MERCHANT
+@click.argument("survivor")
+@click.argument("other")
+def merge(settings: Settings, as_json: bool, merchant_id: int, survivor: str, other: str) -> None:
+    """Make two members one: OTHER becomes SURVIVOR, with points, coupons, orders, history and identities.
+
+    \b
+    Example:
+      guerdon member merge --merchant 42 ana@example.com ana.stone@example.com
+    """
+    names = read_member(survivor), read_member(other)
+
+    async def work(database: Database) -> Merge:
+        merchant = await get_merchant(database, merchant_id)
+        first, second = [(await find(database, merchant_id, one)).member_id for one in names]
+        wish = MergeMembers(merchant=merchant, survivor_id=first, member_id=second)
+        return await booked(database, wish, actor=ACTOR)
+
+    merged = on_database(settings, work)
+    if as_json:
+        show_json(merged)
+    else:
+        click.echo(
+            f"Member {merged.member_id} has become member {merged.survivor_id}. Until {merged.undoable_until:%Y-%m-%d} "
+            f"`guerdon member unmerge --merchant {merchant_id} {merged.merge_id}` makes them two again."
+        )
+
+
+@command.command("unmerge")
+@with_settings
+@with_json
+@MERCHANT
+@click.argument("merge_id", type=int)
+def unmerge(settings: Settings, as_json: bool, merchant_id: int, merge_id: int) -> None:
+    """Undo a merge: what came with it and is still there goes back.
+
+    \b
+    Example:
+      guerdon member unmerge --merchant 42 7
+    """
+
+    async def work(database: Database) -> Merge:
+        merchant = await get_merchant(database, merchant_id)
+        return await booked(database, UndoMerge(merchant=merchant, merge_id=merge_id), actor=ACTOR)
+
+    undone = on_database(settings, work)
+    if as_json:
+        show_json(undone)
+    else:
+        click.echo(f"Member {undone.member_id} and member {undone.survivor_id} are two again.")
+
+
+@command.command("merges")
+@with_settings
+@with_json
+@MERCHANT
+@WHO
+def merges(settings: Settings, as_json: bool, merchant_id: int, who: str) -> None:
+    """List who has become a member, newest first.
+
+    \b
+    Example:
+      guerdon member merges --merchant 42 ana@example.com
+    """
+    identity = read_member(who)
+
+    async def work(database: Database) -> list[Merge]:
+        member = await find(database, merchant_id, identity)
+        return await list_merges(database, merchant_id, member.member_id)
+
+    found = on_database(settings, work)
+    if as_json:
+        show_json([{**msgspec.to_builtins(one), "document": None} for one in found])
+        return
+    rows = [
+        (one.merge_id, one.member_id, one.survivor_id, one.state, f"{one.created_at:%Y-%m-%d %H:%M} UTC", one.actor)
+        for one in found
+    ]
+    show_table(("merge", "member", "became", "state", "at", "by"), rows, empty="Nobody was merged here.")
+
+
+@command.command("export")
+@with_settings
+@MERCHANT
+@WHO
+def export(settings: Settings, merchant_id: int, who: str) -> None:
+    """Write all that is known of a member to standard output, one JSON object a line: {"kind": …, "document": …}.
+
+    \b
+    Example:
+      guerdon member export --merchant 42 ana@example.com > ana.ndjson
+    """
+    identity = read_member(who)
+
+    async def work(database: Database) -> None:
+        member = await find(database, merchant_id, identity)
+        async for one in export_member(database, merchant_id, member.member_id):
+            sys.stdout.buffer.write(msgspec.json.encode(one._asdict()) + b"\n")
+
+    on_database(settings, work)
+
+
+@command.command("erase")
+@with_settings
+@with_json
+@MERCHANT
+@WHO
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def erase(settings: Settings, as_json: bool, merchant_id: int, who: str, yes: bool) -> None:
+    """Erase a person for good. What they earned and spent stays in the sums; nothing tells of whom it was.
+
+    \b
+    Example:
+      guerdon member erase --merchant 42 ana@example.com --yes
+    """
+    identity = read_member(who)
+    if not yes:
+        click.confirm(f"Erase {who} for good?", abort=True, err=True)
+
+    async def work(database: Database) -> Erasure:
+        merchant = await get_merchant(database, merchant_id)
+        member = await find(database, merchant_id, identity)
+        async with desk_on(database) as desk:
+            return await erase_member(database, desk, merchant, member.member_id, actor=ACTOR)
+
+    gone = on_database(settings, work)
+    if as_json:
+        show_json(gone)
+    else:
+        click.echo(
+            f"Member {gone.member_id} is erased: {gone.points} points expired, {gone.pending} pending were cancelled."
+        )
 
 
 def read_email(text: str) -> Identity:
@@ -76,6 +256,38 @@ def read_email(text: str) -> Identity:
         return Identity("email", normal_email(text))
     except BadContact as error:
         raise Unusable(str(error)) from None
+
+
+def read_member(text: str) -> Identity:
+    """A member as somebody named one: an address, a phone number that begins with +, or our own number."""
+    if text.isdecimal() and text.isascii():
+        return Identity(MEMBER, text)
+    if not text.startswith("+"):
+        return read_email(text)
+    try:
+        return Identity("phone", normal_phone(text, None))
+    except BadContact as error:
+        raise Unusable(str(error)) from None
+
+
+async def find(database: Database, merchant_id: int, identity: Identity) -> Profile:
+    """Whom that names; refuses with MemberNotFound."""
+    if identity.kind == MEMBER:
+        return await get_member(database, merchant_id, int(identity.value))
+    return await find_member(database, merchant_id, (identity,))
+
+
+def _set(settings: Settings, merchant_id: int, who: str, **standing: Any) -> Profile:
+    identity = read_member(who)
+
+    async def work(database: Database) -> Profile:
+        member = await find(database, merchant_id, identity)
+        if member.status == "erased":
+            raise MemberErased(member.member_id)
+        await set_standing(database, merchant_id, member.member_id, machine_clock(), **standing)
+        return await get_member(database, merchant_id, member.member_id)
+
+    return on_database(settings, work)
 
 
 def _show(profile: Profile, *, as_json: bool) -> None:

@@ -32,6 +32,7 @@ Body = Callable[[str, asyncio.Future[Ending]], Awaitable[None]]
 @click.option("--host", help="The address to listen on.  [GUERDON_HOST; 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port; 0 takes a free one.  [GUERDON_PORT; 8080]")
 @click.option("--workers", type=click.IntRange(1, 256), help="How many processes serve.  [GUERDON_WORKERS; 1]")
+@click.option("--jobs/--no-jobs", default=None, help="Whether the first does the nightly jobs too.  [GUERDON_JOBS; on]")
 def command(settings: Settings, **flags: object) -> None:
     """Serve the interfaces over HTTP until Ctrl-C.
 
@@ -105,6 +106,7 @@ def _serve_once(listeners: Sequence[socket.socket], settings: Settings, prepare:
             **os.environ,
             "GUERDON_DATABASE_URL": server.dsn,
             "GUERDON_DATABASE_PREPARED": "on" if settings.database_prepared else "off",
+            "GUERDON_JOBS": "on" if settings.jobs else "off",
         }
 
         uvloop.run(prepare(server.dsn))

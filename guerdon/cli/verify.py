@@ -11,6 +11,7 @@ from guerdon.cli.database import on_database
 from guerdon.cli.options import with_json, with_settings
 from guerdon.cli.show import show_json
 from guerdon.database.pool import Database
+from guerdon.earning.audit import audit_earning
 from guerdon.merchants.merchants import get_merchant, list_merchants
 from guerdon.points.audit import Finding, audit_books
 from guerdon.rewards.audit import audit_rewards
@@ -69,6 +70,7 @@ async def prove(database: Database, merchant_id: int | None, progress: Progress)
         found: list[Finding] = []
         found += await audit_books(database, number, on_progress=_bar(progress, f"{merchant.name}: accounts"))
         found += await audit_rewards(database, number, on_progress=_bar(progress, f"{merchant.name}: redemptions"))
+        found += await audit_earning(database, number, on_progress=_bar(progress, f"{merchant.name}: awards"))
         findings += [Found(number, finding.check, finding.subject, finding.sentence) for finding in found]
     return Verdict(not findings, len(merchants), findings)
 

@@ -8,7 +8,7 @@ PgBouncer before its version 1.21 knows nothing of prepared statements, and othe
 `prepared=False` (the setting GUERDON_DATABASE_PREPARED=off) does without them.
 """
 
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Protocol, Self, overload
 
@@ -20,10 +20,15 @@ PREPARED_STATEMENTS_MAX = 1000
 # A connection is replaced now and then, since PostgreSQL's caches of a session only grow.
 QUERIES_PER_CONNECTION_MAX = 1_000_000
 
-BEGIN_INDEXED = (
-    "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off; "
-    "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
-)
+INDEXED = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+"""Statements find their rows through indexes, whatever the statistics say meanwhile: a plan is kept for as long as a
+connection lives, so one that was made while a table was small would read the whole of it when it is large."""
+BEGIN_INDEXED = "; ".join(["BEGIN", *(f"SET LOCAL {name} = {value}" for name, value in INDEXED.items())])
 
 # asyncpg ships no types. This name holds it where it is called, and the protocols below say what comes back.
 _asyncpg: Any = asyncpg
@@ -57,6 +62,7 @@ class Connection(Queries, Protocol):
     """One of asyncpg's connections: what our code uses of it."""
 
     async def executemany(self, command: str, args: Sequence[Sequence[Any]]) -> None: ...
+    def cursor(self, query: str, *arguments: Any) -> AsyncIterable[Row]: ...
 
 
 class _SessionlessConnection(_asyncpg.Connection):
@@ -71,11 +77,32 @@ class _SessionlessConnection(_asyncpg.Connection):
 class Database:
     """An open pool. The helpers that run one statement do so on any connection, in a transaction of its own."""
 
-    def __init__(self, pool: Any, *, prepared: bool) -> None:
+    def __init__(self, pool: Any, *, prepared: bool, indexed: bool) -> None:
         self._pool, self._prepared = pool, prepared
+        self.indexed = indexed
+        """Whether every statement finds its rows through indexes, not only those of an `indexed_transaction`."""
 
     @classmethod
-    async def open(cls, dsn: str, *, size_min: int = 1, size_max: int = 10, prepared: bool = True) -> Self:
+    async def open_indexed(cls, dsn: str, *, size: int, prepared: bool = True) -> Self:
+        """Open connections whose every statement finds its rows through indexes, if nothing in between forbids it.
+
+        The settings are part of how a connection begins, which PgBouncer refuses: there they go with transactions.
+        """
+        try:
+            return await cls.open(dsn, size_min=size, size_max=size, prepared=prepared, settings=INDEXED)
+        except asyncpg.ProtocolViolationError:
+            return await cls.open(dsn, size_min=size, size_max=size, prepared=prepared)
+
+    @classmethod
+    async def open(
+        cls,
+        dsn: str,
+        *,
+        size_min: int = 1,
+        size_max: int = 10,
+        prepared: bool = True,
+        settings: Mapping[str, str] | None = None,
+    ) -> Self:
         """Open `size_min` connections now, and more, up to `size_max`, when they are wanted."""
         pool = await _asyncpg.create_pool(
             dsn,
@@ -86,9 +113,9 @@ class Database:
             statement_cache_size=PREPARED_STATEMENTS_MAX if prepared else 0,
             max_cached_statement_lifetime=0,
             max_cacheable_statement_size=0,
-            server_settings={"application_name": APPLICATION_NAME},
+            server_settings={"application_name": APPLICATION_NAME, **(settings or {})},
         )
-        return cls(pool, prepared=prepared)
+        return cls(pool, prepared=prepared, indexed=settings == INDEXED)
 
     async def close(self) -> None:
         """Close every connection, once the work on it is done."""
@@ -112,13 +139,12 @@ class Database:
 
     @asynccontextmanager
     async def indexed_transaction(self) -> AsyncGenerator[Connection]:
-        """A transaction whose statements find their rows through indexes, whatever the statistics say meanwhile.
+        """A transaction whose statements find their rows through indexes.
 
-        A plan is kept for as long as a connection lives, so one that was made while a table was small would read the
-        whole of it when it is large. The settings end with the transaction, and travel in the round trip of its BEGIN.
+        Where the settings are not those of the connection, they travel in the round trip of BEGIN, and end with it.
         """
         async with self._pool.acquire() as connection:
-            await connection.execute(BEGIN_INDEXED)
+            await connection.execute("BEGIN" if self.indexed else BEGIN_INDEXED)
             try:
                 yield connection
             except BaseException:

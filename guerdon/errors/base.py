@@ -13,6 +13,8 @@ class Refusal(Exception):
     status: ClassVar[int] = 422
     retry: ClassVar[bool] = False
     retry_after_s: ClassVar[int | None] = None
+    recorded: ClassVar[bool] = True
+    """Whether it is kept as a decision that can be looked up (behaviour 11)."""
 
     def __post_init__(self) -> None:
         super().__init__()

@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from decimal import Context, Decimal, Inexact, InvalidOperation
+from fractions import Fraction
 from importlib.resources import files
 from types import MappingProxyType
 
@@ -22,6 +23,7 @@ import msgspec
 LARGEST = 2**53
 """The most minor units that one amount may have: every JSON reader still reads them exactly."""
 
+ONE = Decimal(1)
 EXACT = Context(prec=64, traps=[Inexact, InvalidOperation])
 """Arithmetic that raises rather than lose a digit."""
 
@@ -106,13 +108,15 @@ def format_money(minor: int, currency: Currency, *, trim: bool = False) -> str:
     return f"{'-' if minor < 0 else ''}{currency.symbol}{gap}{figures}"
 
 
-def convert(minor: int, source: Currency, target: Currency, *, rate: Decimal) -> int:
-    """Minor units of `source` as minor units of `target`, where one `source` is worth `rate` of `target`.
+def convert(minor: int, source: Currency, target: Currency, *, rate: Decimal, by: Decimal = ONE) -> int:
+    """Minor units of `source` as minor units of `target`, where `by` of the one are worth `rate` of the other.
 
     Rounds toward zero, so a conversion never creates value; raises `NotRepresentable` when the result is too large.
     """
     assert 0 < rate < LARGEST, "a rate is checked where a merchant sets it"
-    numerator, denominator = rate.as_integer_ratio()
+    assert 0 < by < LARGEST, "a rate is checked where a merchant sets it"
+    exact = Fraction(rate) / Fraction(by)
+    numerator, denominator = exact.numerator, exact.denominator
     converted = abs(minor) * numerator * 10**target.decimals // (denominator * 10**source.decimals)
     return within_bounds(converted if minor >= 0 else -converted, target)
 

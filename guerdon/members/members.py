@@ -18,6 +18,10 @@ TRIES = 3
 """Two requests may bring the same new identity at once: the second finds it on its next try."""
 
 
+class _Gone(Exception):
+    """The member whom an identity found has become another or was erased meanwhile: the next try sees it."""
+
+
 class Profile(Struct, frozen=True):
     """Who a member is, with every identity that finds them."""
 
@@ -35,6 +39,8 @@ class Profile(Struct, frozen=True):
     last_seen_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    may_spend: bool
+    """Whether they may spend what lies on their account, which in a household is not theirs alone."""
     identities: tuple[Identity, ...]
 
     def identity(self, kind: str) -> str | None:
@@ -67,11 +73,11 @@ async def find_member(database: Database, merchant_id: int, identities: Sequence
 
 
 async def get_member(database: Database, merchant_id: int, member_id: int) -> Profile:
-    """The profile of a member that is known to exist."""
+    """The profile of a member by our number; that of a merged one answers with whom it became (behaviour 23)."""
     row = await database.fetchrow(SQL.get_member, merchant_id, member_id)
     if row is None:
         raise MemberNotFound("id", str(member_id))
-    identities = await database.fetch(SQL.get_identities, merchant_id, member_id)
+    identities = await database.fetch(SQL.get_identities, merchant_id, row["member_id"])
     return _profile(row, identities)
 
 
@@ -128,7 +134,7 @@ async def _try_upsert(
         try:
             async with database.transaction() as connection:
                 return await _upsert(connection, merchant_id, identities, change, now, replaces=replaces)
-        except asyncpg.UniqueViolationError:
+        except (asyncpg.UniqueViolationError, _Gone):
             if attempt == TRIES - 1:
                 raise
     raise AssertionError("the last try returns or raises")
@@ -155,7 +161,8 @@ async def _upsert(
         await connection.execute(SQL.insert_member, merchant_id, member_id, *values)
         await open_accounts(connection, merchant_id, [(member_id, account_id)], now)
     else:
-        await connection.fetchval(SQL.lock_member, merchant_id, member_id)
+        if await connection.fetchval(SQL.lock_member, merchant_id, member_id) in ("merged", "erased"):
+            raise _Gone
         await connection.execute(SQL.update_member, merchant_id, member_id, *values)
     new = [identity for identity in dict.fromkeys(identities) if identity not in found]
     if not replaces:

@@ -8,8 +8,8 @@ SELECT wanted.kind, wanted.value, identity.member_id
     ON identity.merchant_id = $1 AND identity.kind = wanted.kind AND identity.value = wanted.value;
 
 -- name: lock_member
--- One change of a profile at a time.
-SELECT member_id FROM member WHERE merchant_id = $1 AND member_id = $2 FOR UPDATE;
+-- One change of a profile at a time. Who became another meanwhile is told by the status.
+SELECT status FROM member WHERE merchant_id = $1 AND member_id = $2 FOR UPDATE;
 
 -- name: insert_member
 -- Somebody new. Who opts in without a date does so now.
@@ -52,12 +52,18 @@ INSERT INTO identity (merchant_id, kind, value, member_id)
 SELECT $1, kind, value, $2 FROM unnest($3::text[], $4::text[]) AS new (kind, value);
 
 -- name: get_member
--- A profile.
-SELECT member_id, status, tier_level, tags, opted_in, opted_in_at, first_name, last_name, country, has_account,
-       platform_created_at, last_seen_at, created_at, updated_at
-  FROM member
- WHERE merchant_id = $1 AND member_id = $2;
+-- A profile; a merged member's number answers with whom it became.
+SELECT member.member_id, member.status, member.tier_level, member.tags, member.opted_in, member.opted_in_at,
+       member.first_name, member.last_name, member.country, member.has_account, member.platform_created_at,
+       member.last_seen_at, member.created_at, member.updated_at, member.may_spend
+  FROM member AS named
+  JOIN member
+    ON member.merchant_id = $1 AND member.member_id = coalesce(named.merged_into, named.member_id)
+ WHERE named.merchant_id = $1 AND named.member_id = $2;
 
 -- name: get_identities
--- Every way to find a member.
-SELECT kind, value FROM identity WHERE merchant_id = $1 AND member_id = $2 ORDER BY kind, value;
+-- Every way to find a member: of each kind their own first, then those of whoever has become them.
+SELECT kind, value
+  FROM identity
+ WHERE merchant_id = $1 AND member_id = $2
+ ORDER BY kind, merged_from IS NOT NULL, value;

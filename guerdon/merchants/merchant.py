@@ -7,12 +7,14 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from guerdon.errors.base import BadField
 from guerdon.errors.books import CurrencyNotAccepted
 from guerdon.kit.calendar import end_of_day, local_day
 from guerdon.kit.money import convert, currency
-from guerdon.merchants.expiry import ExpiryPolicy
+from guerdon.merchants.expiry import DAYS_MAX, ExpiryPolicy
+from guerdon.merchants.referral import ReferralProgramme
 from guerdon.points.book import Book
-from guerdon.points.values import Life
+from guerdon.points.values import Life, Member
 
 
 class Policies(Struct, frozen=True):
@@ -37,6 +39,10 @@ class Policies(Struct, frozen=True):
     """How long earned points live (behaviour 4)."""
     grace_days: int = 0
     """How long points live that come back after their date (behaviour 3)."""
+    remind_expiring_days: tuple[int, ...] = (30, 7)
+    """How many days ahead members are told of points that expire; none, where it is empty."""
+    remind_rewards: bool = False
+    """Whether members are told of rewards that their balance has become enough for."""
     earn_statuses: tuple[str, ...] = ("paid", "fulfilled", "complete", "completed")
     """Order statuses at which an order earns."""
     earn_on: tuple[Literal["shipping", "tax"], ...] = ()
@@ -45,11 +51,35 @@ class Policies(Struct, frozen=True):
     """How the points of an order become whole."""
     earn_pending: str = "none"
     """What earned points wait for: `none`, `14 days`, or an order status such as `fulfilled` (behaviour 18)."""
+    order_total: Literal["paid", "before_discounts"] = "paid"
+    """What shops report as the total of an order: what was paid, or what it was before discounts and coupons."""
     returned_rewards: Literal["reward_first", "proportional", "when_full"] = "reward_first"
     """How redeemed points come back when part of an order does (behaviour 19)."""
     approval_above: int | None = None
     """Adjustments of more points than this wait for a second operator."""
+    backdate_days: int | None = 365
+    """How long ago an activity may have happened that is reported now; None takes any (behaviour 21)."""
+    referrals: ReferralProgramme | None = None
+    """What members get for bringing friends, and friends for coming; None has no referrals."""
     coupon_prefix: str = ""
+    household_members_max: int = 10
+    """How many members a household may have."""
+    household_may_spend: bool = True
+    """Whether whoever joins a household may spend its points, until an owner says otherwise."""
+    household_share: Literal["stays", "equal"] = "stays"
+    """What whoever leaves a household takes along where nobody says: nothing, or an equal share."""
+    merge_undo_days: int = 30
+    """For how many days two members who became one can be two again."""
+    erased_points: Literal["expire", "keep"] = "expire"
+    """What becomes of the points of a member who is erased."""
+
+    def __post_init__(self) -> None:
+        ExpiryPolicy.parse(self.expiry, "expiry")
+        if not 0 <= self.grace_days <= DAYS_MAX:
+            raise BadField("grace_days", f"{self.grace_days} is not a number of days from 0 to {DAYS_MAX}")
+        for days in self.remind_expiring_days:
+            if not 0 < days <= DAYS_MAX:
+                raise BadField("remind_expiring_days", f"{days} is not a number of days from 1 to {DAYS_MAX}")
 
 
 class Merchant(Struct, frozen=True):
@@ -75,6 +105,11 @@ class Merchant(Struct, frozen=True):
         """How long points earned at that moment live, by the merchant's policy or another."""
         return ExpiryPolicy.parse(policy or self.policies.expiry).life(earned_at, self.timezone)
 
+    def takes_part(self, member: Member) -> bool:
+        """Whether the member earns and redeems: active, and opted in where the policy asks it."""
+        opted_in = self.policies.opt_in == "everyone" if member.opted_in is None else member.opted_in
+        return opted_in and member.status == "active"
+
     def note_activity(self, book: Book, account_id: int) -> None:
         """Something happened on the account: its rolling points live on (behaviour 4)."""
         days = book.accounts[account_id].idle_days
@@ -86,11 +121,15 @@ class Merchant(Struct, frozen=True):
         days = self.policies.grace_days
         return self.end_of_day(now, days_later=days - 1) if days else None
 
+    def accepts(self, code: str) -> bool:
+        """Whether the merchant takes this currency."""
+        return code == self.currency or code in self.rates
+
     def accepted(self, code: str | None) -> str:
         """The currency meant: the base if none is named; refuses what the merchant does not take (behaviour 27)."""
         if code is None:
             return self.currency
-        if (code := code.upper()) == self.currency or code in self.rates:
+        if self.accepts(code := code.upper()):
             return code
         raise CurrencyNotAccepted(code, ", ".join([self.currency, *sorted(self.rates)]))
 
@@ -98,8 +137,7 @@ class Merchant(Struct, frozen=True):
         """An amount in another accepted currency, at the merchant's own fixed rates, rounded down."""
         if source == target:
             return minor
-        rate = self._rate(target) / self._rate(source)
-        return convert(minor, currency(source), currency(target), rate=rate)
+        return convert(minor, currency(source), currency(target), rate=self._rate(target), by=self._rate(source))
 
     def _rate(self, code: str) -> Decimal:
         return Decimal(1) if code == self.currency else self.rates[self.accepted(code)]

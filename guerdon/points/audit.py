@@ -115,6 +115,26 @@ async def audit_books(database: Database, merchant_id: int, *, on_progress: Prog
     return tally.findings()
 
 
+class Sum(Struct, frozen=True):
+    """What another package says that an account was issued for a subject, less what was taken back."""
+
+    account_id: int
+    subject: str
+    points: int
+
+
+async def find_unlike_sums(connection: Connection, merchant_id: int, sums: Sequence[Sum]) -> list[Row]:
+    """(subject, sentence) of each sum that the books do not have as it is told here."""
+    rows = [(one.account_id, one.subject, one.points) for one in sums]
+    return await connection.fetch(SQL.find_unlike_sums, merchant_id, *columns(rows, 3))
+
+
+async def find_unlike_returns(connection: Connection, merchant_id: int, moves: Sequence[Move]) -> list[Row]:
+    """(reference, sentence) of each entry of which not so many points have come back by returns as is told here."""
+    rows = [(move.reference, move.account_id, move.number, move.points, move.subject) for move in moves]
+    return await connection.fetch(SQL.find_unlike_returns, merchant_id, *columns(rows, 5))
+
+
 async def find_unlike_moves(connection: Connection, merchant_id: int, moves: Sequence[Move]) -> list[Row]:
     """(reference, sentence) of each move that the books do not have as it is told here."""
     rows = [(move.reference, move.account_id, move.number, move.points, move.target, move.subject) for move in moves]

@@ -301,3 +301,40 @@ SELECT wanted.reference,
  WHERE (entry.points, entry.target, entry.subject) IS DISTINCT FROM (wanted.points, wanted.target, wanted.subject)
     OR (wanted.target = 'held') <> (hold.state IS NOT NULL AND hold.state = 'open')
  ORDER BY wanted.reference;
+
+-- name: find_unlike_sums
+-- Of the sums that awards of a subject stand for, those that the books do not have so: issued for it on that account,
+-- less taken back.
+SELECT wanted.subject AS reference,
+       format(
+           'it stands for %s points, and account %s was issued %s for it, of which %s were taken back', wanted.points,
+           account_id, coalesce(booked.issued, 0), coalesce(booked.reversed, 0)
+       ) AS sentence
+  FROM unnest($2::bigint[], $3::text[], $4::bigint[]) AS wanted (account_id, subject, points)
+  LEFT JOIN (
+       SELECT account_id, subject, sum(points) FILTER (WHERE source = 'issued') AS issued,
+              sum(points) FILTER (WHERE target = 'reversed') AS reversed
+         FROM entry
+        WHERE merchant_id = $1 AND account_id = ANY ($2::bigint[]) AND (source = 'issued' OR target = 'reversed')
+        GROUP BY account_id, subject
+       ) AS booked
+ USING (account_id, subject)
+ WHERE wanted.points <> coalesce(booked.issued, 0) - coalesce(booked.reversed, 0)
+ ORDER BY reference;
+
+-- name: find_unlike_returns
+-- Of the points that returns have given back of what an entry took, those that the books do not have so.
+SELECT wanted.reference,
+       format('%s of its points came back by returns, and entries give back %s', wanted.points, coalesce(given.points, 0))
+           AS sentence
+  FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[])
+       AS wanted (reference, account_id, number, points, subject)
+  LEFT JOIN LATERAL (
+       SELECT sum(entry.points) AS points
+         FROM entry
+        WHERE entry.merchant_id = $1 AND entry.account_id = wanted.account_id AND entry.number > wanted.number
+          AND entry.subject = wanted.subject AND entry.reason = 'return'
+       ) AS given
+    ON true
+ WHERE wanted.points <> coalesce(given.points, 0)
+ ORDER BY wanted.reference;

@@ -5,14 +5,14 @@ account that the desk holds locked, and take the points from lots one by one.
 """
 
 from datetime import datetime
-from typing import Any
+from functools import partial
 
 from msgspec.structs import replace
 
 from guerdon.errors.books import IdentityConflict, MemberNotFound
 from guerdon.points.command import Identity
 from guerdon.points.ledger import Ledger, short
-from guerdon.points.values import FOR_EVER, Cause, Entry, Event, Hold, Life, Member, Pending
+from guerdon.points.values import FOR_EVER, Account, Cause, Entry, Hold, Holder, Life, Member, Part, Pending
 
 
 class Book(Ledger):
@@ -38,6 +38,16 @@ class Book(Ledger):
             raise MemberNotFound(found_by.kind, found_by.value)
         return found
 
+    # Whose an account is
+
+    def open_account(self, account_id: int, unit: str) -> None:
+        """A new account, empty."""
+        self.accounts.put(account_id, Account(account_id, unit))
+
+    def hand(self, member_id: int, account_id: int) -> None:
+        """The member holds this account from now on. Only a command that is decided alone may say so."""
+        self.holders.put(member_id, Holder(member_id, account_id))
+
     # The verbs: points come in
 
     def earn(self, account_id: int, points: int, cause: Cause, *, life: Life = FOR_EVER, counted: bool = True) -> Entry:
@@ -57,11 +67,11 @@ class Book(Ledger):
         return pending
 
     def activate(self, pending: Pending, cause: Cause, *, life: Life) -> Entry:
-        """pending → available: what waited becomes a lot, as old as its activation."""
+        """pending → available: what waited becomes a lot, as old as its activation, which may have been due before."""
         account_id, points = pending.account_id, pending.points_left
         number = self.accounts[account_id].entries + 1
         self.pendings.put((account_id, pending.number), replace(pending, points_left=0, activated_by=number))
-        return self._receive(account_id, "pending", points, cause, self.now, life)
+        return self._receive(account_id, "pending", points, cause, cause.occurred_at or self.now, life)
 
     # The verbs: points go out
 
@@ -87,10 +97,13 @@ class Book(Ledger):
         """available → expired, ahead of their date, by an operator's word; never below zero."""
         return self._take(account_id, points, "expired", cause)
 
-    def expire_due(self, account_id: int) -> int:
-        """Book the expiry of lots whose time is over; returns how many points they had. Every verb does so first."""
+    def expire_due(self, account_id: int, members: tuple[int, ...] = ()) -> int:
+        """Book the expiry of lots whose time is over; returns how many points they had. Every verb does so first.
+
+        An event tells the `members` of the account.
+        """
         before = self.accounts[account_id].expired
-        return self._expire_due(account_id).expired - before
+        return self._expire_due(account_id, members).expired - before
 
     def claw_back(
         self,
@@ -137,13 +150,31 @@ class Book(Ledger):
         assert taken.target == "redeemed", taken
         return self._put_back(taken, "redeemed", cause, points=points, after=after, grace=grace)
 
-    def move(self, giver_id: int, taker_id: int, points: int, cause: Cause) -> Entry:
-        """available → moved → available on another account: the lots keep their age and expiry. Never below zero."""
-        return self._move(giver_id, taker_id, points, cause)
+    def move(
+        self, giver_id: int, taker_id: int, points: int, cause: Cause, *, lots: tuple[int, ...] = ()
+    ) -> Entry:  # fmt: skip
+        """available → moved → available on another account, from these lots first: the lots keep their age and expiry.
+        Never below zero.
+        """
+        return self._move(giver_id, taker_id, points, cause, lots=lots)
 
     def move_debt(self, giver_id: int, taker_id: int, cause: Cause) -> None:
         """What is owed on one account is owed on another from now on."""
         self._move_debt(giver_id, taker_id, cause)
+
+    def take_debt_back(
+        self, account_id: int, payer_id: int, parts: tuple[Part, ...], owed: int, cause: Cause
+    ) -> None:  # fmt: skip
+        """A debt that another account took over is the account's own again: the parts of the payer's lots that paid it
+        become lots anew, and what is `owed` still is the payer's no more.
+        """
+        points = owed + sum(part.points for part in parts)
+        if points:
+            self._expire_due(account_id)
+            self._lose(account_id, "moved", points, cause)
+            self._receive_parts(payer_id, parts, payer_id, cause)
+        if owed:
+            self._receive(payer_id, "moved", owed, cause, self.now, FOR_EVER)
 
     def bequeath(self, account_id: int, heir: int | None) -> None:
         """Points that come back to this account from now on move on to its heir, as those there are do now; so do
@@ -155,8 +186,7 @@ class Book(Ledger):
     def postpone(self, account_id: int, lapses_at: datetime) -> None:
         """Activity puts off the end of the account's rolling lots; what is over already is booked first."""
         account = self._expire_due(account_id)
-        assert account.idle_days is not None, account
-        if account.lapses_at != lapses_at:
+        if account.lapses_at not in (None, lapses_at):
             self.accounts.put(account_id, replace(account, lapses_at=lapses_at))
 
     def redate(self, account_id: int, lot_number: int, life: Life) -> None:
@@ -165,10 +195,12 @@ class Book(Ledger):
         lot = replace(lot, expires_at=life.expires_at, rolling=life.idle_days is not None)
         self.lots.put((account_id, lot_number), lot)
         account = self._with_life(account, life)
-        live = self._with_lot(account, lot) if lot_number in account.live else account.live
+        live = self._with_lot(account, lot) if lot.available else account.live
         self.accounts.put(account_id, replace(account, live=live))
 
-    def tell(self, topic: str, member_id: int | None, payload: dict[str, Any]) -> None:
-        """Write an event into the commit."""
-        self.events.append(Event(topic, member_id, payload))
-        self._journal.append(self.events.pop)
+    def put_in_tier(self, member_id: int, tier_level: int) -> None:
+        """The member is of this tier for the commands after this one too; the tiers' shelf writes it down."""
+        for identity, member in list(self.members.items()):
+            if member.member_id == member_id and member.tier_level != tier_level:
+                self.members[identity] = replace(member, tier_level=tier_level)
+                self._journal.append(partial(self.members.__setitem__, identity, member))

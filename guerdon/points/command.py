@@ -25,9 +25,12 @@ class Needs(NamedTuple):
     identities: tuple[Identity, ...] = ()
     accounts: tuple[int, ...] = ()
     rows: tuple[tuple[str, Any], ...] = ()
-    """Rows that other packages keep, each by its kind and its key, such as `("coupon", "K7ZR2")`."""
+    """Rows by their kind and key: entries whose points may move again, as `("entry", (account_id, number))`, and those
+    that other packages keep, such as `("coupon", "K7ZR2")`."""
     numbers: tuple[tuple[str, int], ...] = ()
     """Sequences to take new numbers from, and how many of each."""
+    alone: bool = False
+    """Whether it changes who holds which account, so that no other command of its batch could be decided beside it."""
 
 
 def keys_of(needs: Sequence[Needs], kind: str) -> list[Any]:

@@ -25,7 +25,7 @@ from guerdon.kit.clock import Clock, machine_clock
 from guerdon.kit.ids import NumberBlocks, time_ordered_uuid
 from guerdon.points import store
 from guerdon.points.book import Book
-from guerdon.points.command import Command, Key
+from guerdon.points.command import Command, Key, Needs
 from guerdon.points.ledger import MoreLotsNeeded
 
 Result = TypeVar("Result")
@@ -36,6 +36,9 @@ COMMANDS = Counter("guerdon_commands", "Commands answered", ["command", "outcome
 LOTS_GROW = 8
 """Where the loaded lots do not pay for a spend, this many times as many are loaded."""
 
+CONTESTED_FOR = 16
+"""So many batches of a merchant lock first after one was overtaken."""
+
 LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError, OSError, TimeoutError,
         asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.TooManyConnectionsError,
         asyncpg.InternalClientError)  # fmt: skip
@@ -45,6 +48,11 @@ that is cut just as it starts."""
 CONFLICT = (asyncpg.IntegrityConstraintViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError,
             store.AccountsMoved)  # fmt: skip
 """Something outside our locks came between: another try sees it."""
+
+
+class DecidedAlone(Exception):
+    """A command of the batch bears no other beside it: the batch is taken apart."""
+
 
 TRIES_MAX = 5
 """A command that is still in conflict after so many tries on its own has a bug."""
@@ -109,6 +117,8 @@ class Desk:
         self._lines: dict[int, deque[_Ticket]] = {}
         self._order: deque[int] = deque()
         self._waiting = 0
+        self._contested: dict[int, int] = {}
+        """How many more batches of a merchant lock before they read, since they would be overtaken otherwise."""
         self._in_flight: set[tuple[int, str]] = set()
         self._arrived = asyncio.Event()
         self._closing = False
@@ -210,20 +220,51 @@ class Desk:
     # One transaction
 
     async def _commit(self, batch: Sequence[_Ticket]) -> list[Answer[Any] | BaseException]:
+        """Read, decide and save, at first without locks: the save is a transaction by itself, and tells if another was
+        faster. Then, and for a while after, in a transaction that locks before it reads.
+        """
         BATCH_SIZE.observe(len(batch))
+        needs = [ticket.command.needs() for ticket in batch]
+        merchant_id = batch[0].command.merchant_id
+        contested = self._contested.get(merchant_id, 0)
+        alone = any(need.alone for need in needs)
+        if len(batch) > 1 and alone:
+            raise DecidedAlone
+        if self._database.indexed and not contested and not alone:
+            try:
+                async with self._database.acquire() as connection:
+                    return await self._attempt(connection, batch, needs, locked=False)
+            except Exception as error:
+                # What was read without locks may not fit together: whatever it led to is decided again under locks.
+                if _is_lost(error):
+                    raise
+                contested = CONTESTED_FOR
+        if contested:
+            self._contested[merchant_id] = contested - 1
         async with self._database.indexed_transaction() as connection:
-            lots: dict[int, int] = {}
-            while True:
-                try:
-                    return await self._attempt(connection, batch, lots)
-                except MoreLotsNeeded as more:
-                    lots[more.account_id] = lots.get(more.account_id, store.LOTS_FIRST) * LOTS_GROW
+            return await self._attempt(connection, batch, needs, locked=True)
 
     async def _attempt(
-        self, connection: Connection, batch: Sequence[_Ticket], lots: dict[int, int]
+        self, connection: Connection, batch: Sequence[_Ticket], needs: Sequence[Needs], *, locked: bool
     ) -> list[Answer[Any] | BaseException]:
-        needs = [ticket.command.needs() for ticket in batch]
-        book = Book(batch[0].command.merchant_id, self._clock(), self._numbers.take)
+        lots: dict[int, int] = {}
+        while True:
+            try:
+                return await self._run(connection, batch, needs, lots, locked=locked)
+            except MoreLotsNeeded as more:
+                for account_id in more.account_ids:
+                    lots[account_id] = lots.get(account_id, store.LOTS_FIRST) * LOTS_GROW
+
+    async def _run(
+        self,
+        connection: Connection,
+        batch: Sequence[_Ticket],
+        needs: Sequence[Needs],
+        lots: dict[int, int],
+        *,
+        locked: bool,
+    ) -> list[Answer[Any] | BaseException]:
+        book = Book(batch[0].command.merchant_id, self._clock(), self._numbers.take, locked=locked)
         await store.open_book(connection, book, needs, self._shelves, lots)
         keys = [ticket.key.text for ticket in batch if ticket.tries]
         earlier = await store.load_answers(connection, book.merchant_id, keys) if keys else {}
@@ -243,7 +284,7 @@ class Desk:
         refusals = [
             (type(ticket.command).__name__, ticket.actor, outcome)
             for ticket, outcome in zip(batch, outcomes, strict=True)
-            if isinstance(outcome, Refusal)
+            if isinstance(outcome, Refusal) and outcome.recorded
         ]
         await store.save_book(connection, book, self._shelves, answers, refusals)
         return outcomes
@@ -269,5 +310,7 @@ def _decide(book: Book, ticket: _Ticket, earlier: dict[str, tuple[bytes, str]]) 
     except MoreLotsNeeded:
         raise
     except Exception as error:
+        if not book.locked:
+            raise
         log.exception("command_failed", command=type(ticket.command).__name__)
         return error

@@ -10,15 +10,13 @@ from guerdon.kit.sql import load
 
 SQL = load(__file__, "history.sql")
 
-NEWEST = 2**63 - 1
-"""Before this entry lie all entries."""
-
 OWNED = frozenset({"available", "held"})
 """The buckets whose points are the member's: what is held is set aside, and still theirs until an order takes it."""
 
 
 class Balances(Struct, frozen=True):
-    """An account as it stands now, whether or not a job has noticed the time.
+    """A member's points as they stand now, whether or not a job has noticed the time: those of the account that the
+    member holds, and what is still on accounts bequeathed to it.
 
     `available` leaves out points whose expiry has passed; `next_points` expire together at `next_expiry_at`.
     """
@@ -42,6 +40,7 @@ class Balances(Struct, frozen=True):
 class Line(Struct, frozen=True):
     """One entry of a statement; `subject` names what it is about, such as `redemption:7`."""
 
+    account_id: int
     number: int
     source: str
     target: str
@@ -58,6 +57,11 @@ class Line(Struct, frozen=True):
     def change(self) -> int:
         """By how much it changed what the member owns; 0 for points that were only set aside or freed."""
         return self.points * ((self.target in OWNED) - (self.source in OWNED))
+
+    @property
+    def place(self) -> tuple[datetime, int, int]:
+        """Where it stands in a statement."""
+        return self.recorded_at, self.account_id, self.number
 
 
 async def get_balances(database: Queries, merchant_id: int, member_id: int, now: datetime) -> Balances:
@@ -76,10 +80,14 @@ async def list_entries(
     merchant_id: int,
     account_id: int,
     *,
-    before: int = NEWEST,
+    before: tuple[datetime, int, int] | None = None,
     count_max: int = 100,
     visible_only: bool = False,
 ) -> list[Line]:
-    """The statement, newest first; the number of its last line is `before` for the next page."""
-    rows = await database.fetch(SQL.list_entries, merchant_id, account_id, before, visible_only, count_max)
+    """The statement of an account and of those bequeathed to it, newest first.
+
+    The place of its last line is `before` for the next page.
+    """
+    place = before or (None, None, None)
+    rows = await database.fetch(SQL.list_entries, merchant_id, account_id, *place, visible_only, count_max)
     return [Line(*row) for row in rows]

@@ -1,36 +1,87 @@
 -- Balances and statements, for whoever only wants to read. Nothing here is locked.
 
 -- name: get_balances
--- A member's account with what has expired without being booked yet, and the next points that will.
-SELECT account.account_id, account.available, account.held, account.pending, account.earned, account.redeemed,
-       account.expired, due.points AS due, upcoming.expires_at, upcoming.points
-  FROM member_account
-  JOIN account
-    ON account.merchant_id = $1 AND account.account_id = member_account.account_id
- CROSS JOIN LATERAL (
-       SELECT coalesce(sum(lot.available), 0)::bigint AS points
-         FROM lot
-        WHERE lot.merchant_id = $1 AND lot.account_id = account.account_id AND lot.live
-          AND (lot.expires_at <= $3 OR lot.rolling AND account.lapses_at <= $3)
-       ) AS due
-  LEFT JOIN LATERAL (
-       SELECT ends.at AS expires_at, sum(lot.available)::bigint AS points
-         FROM lot
+-- A member's accounts together, the one that the member holds and those bequeathed to it, with what has expired without
+-- being booked yet, and the next points that will.
+WITH own AS (
+    SELECT member_account.account_id
+      FROM member
+      JOIN member_account
+        ON member_account.merchant_id = $1
+       AND member_account.member_id = coalesce(member.merged_into, member.member_id)
+       AND member_account.unit = 'points'
+     WHERE member.merchant_id = $1 AND member.member_id = $2
+), family AS (
+    SELECT account.account_id, account.available, account.held, account.pending, account.earned, account.redeemed,
+           account.expired, account.lapses_at
+      FROM account
+     WHERE account.merchant_id = $1
+       AND account.account_id = ANY (ARRAY(
+           SELECT account_id FROM own
+            UNION ALL
+           SELECT follower.account_id
+             FROM own
+             JOIN account AS follower
+               ON follower.merchant_id = $1 AND follower.heir = own.account_id
+       ))
+)
+SELECT own.account_id, summed.available, summed.held, summed.pending, summed.earned, summed.redeemed, summed.expired,
+       summed.due, upcoming.expires_at, upcoming.points
+  FROM own
+ CROSS JOIN (
+       SELECT sum(family.available)::bigint AS available, sum(family.held)::bigint AS held,
+              sum(family.pending)::bigint AS pending, sum(family.earned)::bigint AS earned,
+              sum(family.redeemed)::bigint AS redeemed, sum(family.expired)::bigint AS expired,
+              coalesce(sum(due.points), 0)::bigint AS due
+         FROM family
         CROSS JOIN LATERAL (
-              SELECT CASE WHEN lot.rolling THEN account.lapses_at ELSE lot.expires_at END AS at
+              SELECT sum(lot.available) AS points
+                FROM lot
+               WHERE lot.merchant_id = $1 AND lot.account_id = family.account_id AND lot.live
+                 AND (lot.expires_at <= $3 OR lot.rolling AND family.lapses_at <= $3)
+              ) AS due
+       ) AS summed
+  LEFT JOIN (
+       SELECT ends.at AS expires_at, sum(lot.available)::bigint AS points
+         FROM family
+         JOIN lot
+           ON lot.merchant_id = $1 AND lot.account_id = family.account_id AND lot.live
+        CROSS JOIN LATERAL (
+              SELECT CASE WHEN lot.rolling THEN family.lapses_at ELSE lot.expires_at END AS at
               ) AS ends
-        WHERE lot.merchant_id = $1 AND lot.account_id = account.account_id AND lot.live AND ends.at > $3
+        WHERE ends.at > $3
         GROUP BY ends.at
         ORDER BY ends.at
         LIMIT 1
        ) AS upcoming
-    ON true
- WHERE member_account.merchant_id = $1 AND member_account.member_id = $2 AND member_account.unit = 'points';
+    ON true;
 
 -- name: list_entries
--- The statement of an account, newest first, from before an entry on.
-SELECT number, source, target, points, reason, subject, title, visible, actor, occurred_at, recorded_at
-  FROM entry
- WHERE merchant_id = $1 AND account_id = $2 AND number < $3 AND (visible OR NOT $4)
- ORDER BY number DESC
- LIMIT $5;
+-- The statement of an account and of those bequeathed to it, newest first, from before an entry (recorded, account,
+-- number) on. What moved between them is left out: to their members they are one.
+SELECT entry.account_id, entry.number, entry.source, entry.target, entry.points, entry.reason, entry.subject,
+       entry.title, entry.visible, entry.actor, entry.occurred_at, entry.recorded_at
+  FROM (
+       SELECT ARRAY(
+                  SELECT $2::bigint
+                   UNION ALL
+                  SELECT account.account_id FROM account WHERE account.merchant_id = $1 AND account.heir = $2
+              ) AS accounts
+       ) AS family
+ CROSS JOIN LATERAL unnest(family.accounts) AS of_family (account_id)
+ CROSS JOIN LATERAL (
+       SELECT account_id, number, source, target, points, reason, subject, title, visible, actor, occurred_at,
+              recorded_at
+         FROM entry
+        WHERE entry.merchant_id = $1 AND entry.account_id = of_family.account_id
+          AND ($3::timestamptz IS NULL OR (entry.recorded_at, entry.account_id, entry.number) < ($3, $4, $5))
+          AND (entry.visible OR NOT $6)
+          AND NOT (
+              entry.reason = 'heir'
+              AND entry.subject IN (SELECT 'account:' || unnest FROM unnest(family.accounts))
+          )
+        ORDER BY entry.number DESC
+        LIMIT $7
+       ) AS entry
+ ORDER BY entry.recorded_at DESC, entry.account_id DESC, entry.number DESC
+ LIMIT $7;

@@ -25,6 +25,7 @@ from guerdon.points.values import (
     Entry,
     Event,
     Hold,
+    Holder,
     Life,
     Lot,
     Member,
@@ -35,20 +36,25 @@ from guerdon.points.values import (
 
 V = TypeVar("V")
 
+HEIR = "heir"
+"""The reason of what moves between an account and its heir; the subject names the other of the two."""
+
 
 class MoreLotsNeeded(Exception):
-    """The loaded lots do not pay for a spend, and there are more: the desk loads them and decides again."""
+    """The loaded lots do not tell what must be known, and there are more: the desk loads them and decides again."""
 
-    def __init__(self, account_id: int) -> None:
-        super().__init__(account_id)
-        self.account_id = account_id
+    def __init__(self, *account_ids: int) -> None:
+        super().__init__(*account_ids)
+        self.account_ids = account_ids
 
 
 class Ledger:
     """What a batch of commands of one merchant sees and changes."""
 
-    def __init__(self, merchant_id: int, now: datetime, number: Callable[[str], int]) -> None:
+    def __init__(self, merchant_id: int, now: datetime, number: Callable[[str], int], *, locked: bool = True) -> None:
         self.merchant_id = merchant_id
+        self.locked = locked
+        """Whether what is loaded is under locks, or is checked as it is saved."""
         self.now = now
         self.number = number
         """Takes the next number of a sequence; the command said how many it needs."""
@@ -59,6 +65,7 @@ class Ledger:
         self.holds: Page[tuple[int, int], Hold] = Page(self._journal)
         self.pendings: Page[tuple[int, int], Pending] = Page(self._journal)
         self.entries: Page[tuple[int, int], Entry] = Page(self._journal)
+        self.holders: Page[int, Holder] = Page(self._journal)
         self.events: list[Event] = []
         self._pages: dict[type, Page[Any, Any]] = {}
         self._actor = ""
@@ -69,6 +76,11 @@ class Ledger:
         if kind not in self._pages:
             self._pages[kind] = Page(self._journal)
         return self._pages[kind]
+
+    @property
+    def actor(self) -> str:
+        """Who asked for the command that is being decided."""
+        return self._actor
 
     @contextmanager
     def attempt(self, actor: str, command_id: UUID) -> Generator[None]:
@@ -108,29 +120,39 @@ class Ledger:
         self._pass_on(account_id)
         return entry
 
-    def _take(self, account_id: int, points: int, target: str, cause: Cause) -> Entry:
+    def _take(
+        self, account_id: int, points: int, target: str, cause: Cause, *, lots: tuple[int, ...] = ()
+    ) -> Entry:  # fmt: skip
         account = self._expire_due(account_id)
         if points > account.available:
             raise short(points, max(0, account.available))
-        parts, live = self._consume(account, points, account.live, held=target == "held")
+        parts, live = self._consume(account, points, self._order(account, lots), held=target == "held")
         return self._post(account, "available", target, points, parts, live, cause)
 
-    def _move(self, giver_id: int, taker_id: int, points: int, cause: Cause) -> Entry:
-        given = self._take(giver_id, points, "moved", cause)
-        for part in given.parts:
-            lot = self.lots[giver_id, part.lot]
-            life = Life(lot.expires_at)
-            if lot.rolling:
-                giver = self.accounts[giver_id]
-                life = Life(None, giver.idle_days, giver.lapses_at)
-            self._receive(taker_id, "moved", part.points, cause, lot.earned_at, life)
+    def _move(
+        self, giver_id: int, taker_id: int, points: int, cause: Cause, *, taken: Cause | None = None,
+        lots: tuple[int, ...] = (),
+    ) -> Entry:  # fmt: skip
+        given = self._take(giver_id, points, "moved", cause, lots=lots)
+        self._receive_parts(giver_id, given.parts, taker_id, taken or cause)
         return given
 
-    def _move_debt(self, giver_id: int, taker_id: int, cause: Cause) -> None:
+    def _receive_parts(self, of_account: int, parts: tuple[Part, ...], taker_id: int, cause: Cause) -> None:
+        """Points of those lots of an account become lots of another, with the same age and life."""
+        for part in parts:
+            lot = self.lots[of_account, part.lot]
+            life = Life(lot.expires_at)
+            if lot.rolling:
+                account = self.accounts[of_account]
+                # An account that does not lapse any more has lapsed: so has its lot.
+                life = Life(None, account.idle_days, account.lapses_at) if account.lapses_at else Life(self.now)
+            self._receive(taker_id, "moved", part.points, cause, lot.earned_at, life)
+
+    def _move_debt(self, giver_id: int, taker_id: int, cause: Cause, *, paid: Cause | None = None) -> None:
         debt = -self.accounts[giver_id].available
         if debt > 0:
             self._expire_due(taker_id)
-            self._lose(taker_id, "moved", debt, cause)
+            self._lose(taker_id, "moved", debt, paid or cause)
             self._receive(giver_id, "moved", debt, cause, self.now, FOR_EVER)
 
     def _lose(
@@ -140,10 +162,13 @@ class Ledger:
         """Points leave whether or not they are there: what no lot pays for is a debt."""
         account = self.accounts[account_id]
         from_lots = min(points, max(0, account.available))
-        first = tuple(number for number in lots if self.lots[account_id, number].available)
-        order = (*first, *(number for number in account.live if number not in first))
-        parts, live = self._consume(account, from_lots, order, held=False)
+        parts, live = self._consume(account, from_lots, self._order(account, lots), held=False)
         return self._post(account, "available", target, points, parts, live, cause, counted=counted)
+
+    def _order(self, account: Account, lots: tuple[int, ...]) -> tuple[int, ...]:
+        """These lots as far as there is something in them, then the live ones in spending order."""
+        first = tuple(number for number in lots if self.lots[account.account_id, number].available)
+        return (*first, *(number for number in account.live if number not in first)) if first else account.live
 
     def _consume(
         self, account: Account, points: int, order: tuple[int, ...], *, held: bool
@@ -179,11 +204,8 @@ class Ledger:
             debt -= paid
             if part.points == paid:
                 continue
-            lot = self.lots[taken.account_id, part.lot]
-            ends_at = lot.expires_at
-            if grace is not None and ends_at is not None and ends_at <= self.now:
-                ends_at = grace
-            lot = replace(lot, available=lot.available + part.points - paid, expires_at=ends_at)
+            lot = self._revived(account, self.lots[taken.account_id, part.lot], grace)
+            lot = replace(lot, available=lot.available + part.points - paid)
             self.lots.put((lot.account_id, lot.number), lot)
             parts.append(Part(lot.number, part.points - paid))
             account = replace(account, live=self._with_lot(account, lot))
@@ -191,27 +213,60 @@ class Ledger:
         self._pass_on(taken.account_id)
         return entry
 
+    def _revived(self, account: Account, lot: Lot, grace: datetime | None) -> Lot:
+        """A lot to which points come back; one whose time was over meanwhile ends now, or after the days of grace.
+
+        A rolling lot whose account does not lapse any more has missed the day on which it did.
+        """
+        if lot.rolling:
+            over = account.lapses_at is None or account.lapses_at <= self.now
+        else:
+            over = lot.expires_at is not None and lot.expires_at <= self.now
+        return replace(lot, expires_at=grace or self.now, rolling=False) if over else lot
+
     def _pass_on(self, account_id: int) -> None:
         """What an account with an heir has, or owes, is the heir's."""
         account = self.accounts[account_id]
         if account.heir is None:
             return
-        cause = Cause("heir", f"account:{account.heir}")
+        left, came = Cause(HEIR, f"account:{account.heir}"), Cause(HEIR, f"account:{account_id}")
         if (points := self.spendable(account_id)) > 0:
-            self._move(account_id, account.heir, points, cause)
+            self._move(account_id, account.heir, points, left, taken=came)
         else:
-            self._move_debt(account_id, account.heir, cause)
+            self._move_debt(account_id, account.heir, left, paid=came)
 
-    def _expire_due(self, account_id: int) -> Account:
-        """Book the expiry of lots whose time is over, so that no balance depends on when a job ran."""
+    def _expire_due(self, account_id: int, members: tuple[int, ...] = ()) -> Account:
+        """Book the expiry of lots whose time is over, so that no balance depends on when a job ran.
+
+        Each entry happened when its lots' time was over. An account that has lapsed does so once.
+        """
         account = self.accounts[account_id]
-        due = self._due(account)
-        if not due:
-            return account
-        points = sum(lot.available for lot in due)
-        parts, live = self._consume(account, points, tuple(lot.number for lot in due), held=False)
-        self._post(account, "available", "expired", points, parts, live, Cause("expiry", ""))
-        return self.accounts[account_id]
+        ends: dict[datetime, list[Lot]] = {}
+        for lot in self._due(account):
+            ends.setdefault(lot.expires_at or account.lapses_at or self.now, []).append(lot)
+        for at in sorted(ends):
+            account = self.accounts[account_id]
+            points = sum(lot.available for lot in ends[at])
+            parts, live = self._consume(account, points, tuple(lot.number for lot in ends[at]), held=False)
+            self._post(account, "available", "expired", points, parts, live, Cause("expiry", "", occurred_at=at))
+            self._tell_of_expiry(account_id, points, at, members)
+        account = self.accounts[account_id]
+        if account.lapses_at is not None and account.lapses_at <= self.now:
+            account = replace(account, idle_days=None, lapses_at=None)
+            self.accounts.put(account_id, account)
+        return account
+
+    def _tell_of_expiry(self, account_id: int, points: int, at: datetime, members: tuple[int, ...]) -> None:
+        """To the members named, else to whoever of the batch holds the account, else of the account alone."""
+        payload = {"points": points, "expired_at": at, "account_id": account_id}
+        holders = members or tuple({one.member_id for one in self.members.values() if one.account_id == account_id})
+        for member_id in holders or (None,):
+            self.tell("points.expired", member_id, payload)
+
+    def tell(self, topic: str, member_id: int | None, payload: dict[str, Any]) -> None:
+        """Write an event into the commit."""
+        self.events.append(Event(topic, member_id, payload))
+        self._journal.append(self.events.pop)
 
     def _due(self, account: Account) -> list[Lot]:
         """The live lots that have reached their expiry. Those with a date come first in spending order."""

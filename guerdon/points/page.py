@@ -42,6 +42,14 @@ class Page(Generic[K, V]):
             self._journal.append(lambda: self._rows.__setitem__(key, before))
         self._rows[key] = row
 
+    def loaded(self) -> list[V]:
+        """Every row that the database has, as it has it."""
+        return list(self._loaded.values())
+
+    def kept(self) -> list[V]:
+        """Every row that the database has, as it stands now."""
+        return [self._rows[key] for key in self._loaded]
+
     def added(self) -> list[V]:
         """Rows that the database does not have yet."""
         return [row for key, row in self._rows.items() if key not in self._loaded]

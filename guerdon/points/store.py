@@ -14,8 +14,8 @@ from guerdon.kit.columns import columns
 from guerdon.kit.ids import time_ordered_uuid
 from guerdon.kit.sql import load, together
 from guerdon.points.book import Book
-from guerdon.points.command import Identity, Needs
-from guerdon.points.values import Account, Cause, Entry, Hold, Lot, Member, Part, Pending
+from guerdon.points.command import Identity, Needs, keys_of
+from guerdon.points.values import Account, Cause, Entry, Event, Hold, Lot, Member, Part, Pending
 
 SQL = load(__file__, "store.sql")
 
@@ -28,6 +28,10 @@ MEMBER = "member"
 """The kind of identity that is our own number of a member."""
 
 _encode = msgspec.json.Encoder().encode
+
+
+class Overtaken(Exception):
+    """What was read without locks has changed meanwhile, or must not be read without: start again with locks."""
 
 
 class AccountsMoved(Exception):
@@ -68,7 +72,7 @@ class Shelf(Protocol):
 async def open_book(
     connection: Connection, book: Book, needs: Sequence[Needs], shelves: Sequence[Shelf], lots: dict[int, int]
 ) -> None:
-    """Lock every account the batch needs, then load what its commands want to see.
+    """Lock every account the batch needs, if the book is to be locked, then load what its commands want to see.
 
     `lots` tells accounts of which more lots than usual are wanted.
     """
@@ -77,19 +81,22 @@ async def open_book(
     found = [identity for identity in identities if identity.kind != MEMBER]
     named = [identity.kind for identity in found], [identity.value for identity in found], by_number
     others = {account for need in needs for account in need.accounts}
+    locked: list[Row] = []
     for shelf in shelves:
         others |= await shelf.find(connection, book.merchant_id, needs)
-    rows = await connection.fetch(SQL.lock_accounts, book.merchant_id, *named, list(others))
-    locked = {row[0] for row in rows}
+    if book.locked:
+        locked = await connection.fetch(SQL.lock_accounts, book.merchant_id, *named, list(others))
     for row in await connection.fetch(
         SQL.load_accounts, book.merchant_id, *named, list(others), LOTS_FIRST, list(lots), list(lots.values())
     ):
         _lay_open(book, row)
-    taken: set[tuple[int, int]] = set()
+    taken: set[tuple[int, int]] = set(keys_of(needs, "entry"))
     for shelf in shelves:
         taken |= await shelf.load(connection, book, needs)
     wanted = {member.account_id for member in book.members.values()} | {account for account, _ in taken}
-    if not wanted <= locked:
+    wanted |= {account.heir for account in book.accounts.rows() if account.heir is not None}
+    there = {row[0] for row in locked} if book.locked else {account.account_id for account in book.accounts.rows()}
+    if not wanted <= there:
         raise AccountsMoved
     if taken:
         await _load_taken(connection, book, taken)
@@ -103,13 +110,13 @@ def _lay_open(book: Book, row: Row) -> None:
         book.members[identity] = Member(row[2], account_id, row[4], row[5], row[6], tuple(row[7]), row[8])
     live: list[int] = []
     for number, points, available, held, earned_at, expires_at, rolling in (
-        zip(*row[25:32], strict=True) if row[25] else ()
+        zip(*row[26:33], strict=True) if row[26] else ()
     ):
         live.append(number)
         lot = Lot(account_id, number, points, available, held, earned_at, expires_at, rolling)
         book.lots.load((account_id, number), lot)
-    lots_max: int = row[24]
-    account = Account(*row[9:24], live=tuple(live[:lots_max]), complete=len(live) <= lots_max)
+    lots_max: int = row[25]
+    account = Account(*row[9:25], live=tuple(live[:lots_max]), complete=len(live) <= lots_max)
     book.accounts.load(account_id, account)
 
 
@@ -158,25 +165,33 @@ async def save_book(
 ) -> None:
     """Write all that the batch changed, a set for each table, in one round trip.
 
-    `refusals` are (command, actor, refusal): why something was refused can be looked up (behaviour 11).
+    `refusals` are (command, actor, refusal): why something was refused can be looked up (behaviour 11). A book that
+    was read without locks is written only if none of its accounts has changed; raises Overtaken otherwise.
     """
+    accounts = book.accounts.kept() if answers else book.accounts.changed()
     writes = [
+        Write(SQL.update_accounts, accounts),
         *_writes(book),
         *(write for shelf in shelves for write in shelf.save(book)),
-        Write(SQL.insert_events, [{"event_id": time_ordered_uuid(), **event._asdict()} for event in book.events]),
+        Write(SQL.insert_events, _told(book.events)),
         Write(SQL.insert_answers, answers),
         Write(SQL.insert_decisions, [_decision(*refused) for refused in refusals]),
     ]
     sent = [write for write in writes if write.rows]
-    if sent:
-        statement = together(tuple(write.statement for write in sent), 2)
-        rows = (_encode(write.rows).decode() for write in sent)
-        await connection.execute(statement, book.merchant_id, book.now, *rows)
+    if not sent:
+        return
+    guard = None if book.locked else SQL.lock_unchanged
+    seen = [] if book.locked else [book.accounts.loaded()]
+    statement = together(tuple(write.statement for write in sent), 2, guard)
+    rows = (_encode(rows).decode() for rows in [*seen, *(write.rows for write in sent)])
+    if not await connection.fetchval(statement, book.merchant_id, book.now, *rows):
+        raise Overtaken
 
 
 def _writes(book: Book) -> list[Write]:
     return [
-        Write(SQL.update_accounts, book.accounts.changed()),
+        Write(SQL.insert_accounts, book.accounts.added()),
+        Write(SQL.hand_accounts, book.holders.added()),
         Write(SQL.insert_lots, book.lots.added()),
         Write(SQL.update_lots, book.lots.changed()),
         Write(SQL.insert_entries, [_entry(entry) for entry in book.entries.added()]),
@@ -197,6 +212,11 @@ def _entry(entry: Entry) -> dict[str, Any]:
     }
 
 
+def _told(events: Sequence[Event]) -> list[dict[str, Any]]:
+    """Events with ids of their own."""
+    return [{"event_id": time_ordered_uuid(), **event._asdict()} for event in events]
+
+
 def _decision(command: str, actor: str, refusal: Refusal) -> dict[str, Any]:
     """Also tells the refusal its id, so that the caller can look it up."""
     refusal.decision_id = time_ordered_uuid()
@@ -209,6 +229,11 @@ def _decision(command: str, actor: str, refusal: Refusal) -> dict[str, Any]:
         "facts": {**refusal.facts, "also": also} if also else refusal.facts,
         "actor": actor,
     }
+
+
+async def write_events(connection: Connection, merchant_id: int, events: Sequence[Event], now: datetime) -> None:
+    """Events that no command tells, in the commit of what they tell of."""
+    await connection.execute(SQL.insert_events, merchant_id, now, _encode(_told(events)).decode())
 
 
 async def open_accounts(

@@ -1,8 +1,10 @@
 -- The statements of the desk, in the order in which a batch runs them. All name one merchant.
 --
--- Order of locks, everywhere: accounts by account_id, then shared stock by rule_id. Nothing else is locked by hand.
+-- Order of locks, everywhere: accounts by account_id, then, where a member changes whole, members by member_id, then
+-- shared stock by rule_id. Nothing else is locked by hand.
 -- Locking is a statement of its own: under READ COMMITTED a statement's snapshot is older than the lock it waits for,
--- so only a statement that starts after the lock sees what the holder before us wrote.
+-- so only a statement that starts after the lock sees what the holder before us wrote. A batch that reads without locks
+-- has them checked as it is saved: lock_unchanged finds all of its accounts as they were read, or nothing is written.
 
 -- name: lock_accounts
 -- Queue for every account that the batch may touch, in one order for all, so that batches never deadlock.
@@ -41,7 +43,7 @@ SELECT wanted.kind, wanted.value, member.member_id, wanted.account_id, member.st
        member.tier_level, member.tags, member.may_spend,
        account.account_id, account.unit, account.issued, account.pending, account.available, account.held,
        account.redeemed, account.expired, account.reversed, account.moved, account.earned, account.entries,
-       account.heir, account.idle_days, account.lapses_at,
+       account.heir, account.idle_days, account.lapses_at, account.version,
        coalesce(more.lots_max, $6) AS lots_max,
        live.numbers, live.points, live.available, live.held, live.earned_at, live.expires_at, live.rolling
   FROM (
@@ -120,19 +122,50 @@ SELECT key, fingerprint, body
 -- The statements from here to insert_decisions write a batch, together and in one round trip: $1 is the merchant and $2
 -- the time of the batch for all of them, and $3 the rows of each, as JSON.
 
+-- name: lock_unchanged
+-- The accounts that a batch has read without locks, locked now, those apart that somebody has changed meanwhile.
+SELECT account.account_id
+  FROM json_to_recordset($3::json) AS seen (account_id bigint, version bigint)
+  JOIN account
+    ON account.merchant_id = $1 AND account.account_id = seen.account_id AND account.version = seen.version
+ ORDER BY account.account_id
+   FOR UPDATE OF account;
+
 -- name: update_accounts
 -- The balances that the batch leaves.
 UPDATE account
    SET issued = new.issued, pending = new.pending, available = new.available, held = new.held,
        redeemed = new.redeemed, expired = new.expired, reversed = new.reversed, moved = new.moved,
        earned = new.earned, entries = new.entries, heir = new.heir, idle_days = new.idle_days,
-       lapses_at = new.lapses_at, updated_at = $2
+       lapses_at = new.lapses_at, version = account.version + 1, updated_at = $2
   FROM json_to_recordset($3::json) AS new (
            account_id bigint, issued bigint, pending bigint, available bigint, held bigint, redeemed bigint,
            expired bigint, reversed bigint, moved bigint, earned bigint, entries bigint, heir bigint,
            idle_days integer, lapses_at timestamptz
        )
  WHERE account.merchant_id = $1 AND account.account_id = new.account_id;
+
+-- name: insert_accounts
+-- Accounts that the batch opened, perhaps with points on them already.
+INSERT INTO account (
+    merchant_id, account_id, unit, issued, pending, available, held, redeemed, expired, reversed, moved, earned,
+    entries, heir, idle_days, lapses_at, version, updated_at
+)
+SELECT $1, account_id, unit, issued, pending, available, held, redeemed, expired, reversed, moved, earned, entries,
+       heir, idle_days, lapses_at, 0, $2
+  FROM json_to_recordset($3::json) AS new (
+           account_id bigint, unit text, issued bigint, pending bigint, available bigint, held bigint,
+           redeemed bigint, expired bigint, reversed bigint, moved bigint, earned bigint, entries bigint, heir bigint,
+           idle_days integer, lapses_at timestamptz
+       );
+
+-- name: hand_accounts
+-- Members who hold another account from now on.
+UPDATE member_account
+   SET account_id = new.account_id
+  FROM json_to_recordset($3::json) AS new (member_id bigint, account_id bigint)
+ WHERE member_account.merchant_id = $1 AND member_account.member_id = new.member_id
+   AND member_account.unit = 'points';
 
 -- name: insert_lots
 -- Points newly earned.
@@ -223,9 +256,9 @@ SELECT $1, decision_id, command, code, sentence, facts, actor, $2
 -- A new account, empty.
 INSERT INTO account (
     merchant_id, account_id, unit, issued, pending, available, held, redeemed, expired, reversed, moved, earned,
-    entries, updated_at
+    entries, version, updated_at
 )
-SELECT $1, account_id, $3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, $4
+SELECT $1, account_id, $3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, $4
   FROM unnest($2::bigint[]) AS new (account_id);
 
 -- name: give_accounts

@@ -71,6 +71,7 @@ class Account(Struct, frozen=True):
     heir: int | None = None
     idle_days: int | None = None
     lapses_at: datetime | None = None
+    version: int = 0
     live: tuple[int, ...] = ()
     complete: bool = True
 
@@ -98,6 +99,26 @@ class Pending(Struct, frozen=True):
     expiry: str
     activated_by: int | None = None
     """The entry that made them a lot of its number."""
+
+
+class Holder(Struct, frozen=True):
+    """The member holds this account from now on."""
+
+    member_id: int
+    account_id: int
+
+
+class Holding(NamedTuple):
+    """The account that a member holds, and those whose heir it is."""
+
+    member_id: int
+    account_id: int
+    followers: tuple[int, ...]
+
+    @property
+    def accounts(self) -> tuple[int, ...]:
+        """All of them."""
+        return (self.account_id, *self.followers)
 
 
 class Cause(NamedTuple):

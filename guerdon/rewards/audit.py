@@ -6,7 +6,7 @@ which alone knows their tables.
 
 from guerdon.database.pool import Connection, Database
 from guerdon.kit.sql import load
-from guerdon.points.audit import Finding, Move, Progress, Tally, find_unlike_moves, snapshot
+from guerdon.points.audit import Finding, Move, Progress, Tally, find_unlike_moves, find_unlike_returns, snapshot
 
 SQL = load(__file__, "audit.sql")
 
@@ -52,5 +52,10 @@ async def _audit_members(connection: Connection, merchant_id: int, after: int, u
         for row in await connection.fetch(SQL.list_moves, *members)
     ]
     tally.add("find_unlike_moves", "redemption", await find_unlike_moves(connection, merchant_id, moves))
+    returned = [
+        Move(row[0], row[1], row[2], row[3], "available", f"redemption:{row[0]}")
+        for row in await connection.fetch(SQL.list_returned, *members)
+    ]
+    tally.add("find_unlike_returns", "redemption", await find_unlike_returns(connection, merchant_id, returned))
     tally.add("find_wrong_coupons", "redemption", await connection.fetch(SQL.find_wrong_coupons, *members))
     tally.add("find_wrong_usage", "member", await connection.fetch(SQL.find_wrong_usage, *members))

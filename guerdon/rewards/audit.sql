@@ -17,10 +17,17 @@ SELECT max(member_id) AS member_id, count(*) AS members
        ) AS next;
 
 -- name: list_moves
--- What redemptions say of the entries in which their points last moved.
-SELECT redemption_id, account_id, entry, points, state
+-- What redemptions say of the entries in which their points last moved. Behind a gift there is none.
+SELECT redemption_id, account_id, entry,
+       CASE WHEN state IN ('cancelled', 'expired') THEN points - points_back ELSE points END AS points, state
   FROM redemption
- WHERE merchant_id = $1 AND member_id > $2 AND member_id <= $3;
+ WHERE merchant_id = $1 AND member_id > $2 AND member_id <= $3 AND entry > 0;
+
+-- name: list_returned
+-- How many points returns have given back of redemptions that still stand, since the entry that took them.
+SELECT redemption_id, account_id, entry, points_back
+  FROM redemption
+ WHERE merchant_id = $1 AND member_id > $2 AND member_id <= $3 AND state IN ('captured', 'redeemed');
 
 -- name: find_wrong_coupons
 -- A redemption has the coupon whose code it says, in a state that fits its own.
@@ -47,17 +54,18 @@ SELECT redemption.redemption_id,
 -- What was paid for once is worth one coupon, of the whole merchant at once: coupons are not found by redemption.
 SELECT redemption_id, format('it has %s coupons: %s', count(*), string_agg(code, ', ' ORDER BY code)) AS sentence
   FROM coupon
- WHERE merchant_id = $1
+ WHERE merchant_id = $1 AND redemption_id IS NOT NULL
  GROUP BY redemption_id
 HAVING count(*) > 1
  ORDER BY redemption_id;
 
 -- name: find_wrong_usage
--- A member has used of a rule what redemptions under it took, those that came to nothing apart.
+-- A member has used of a rule what redemptions under it took; gifts and those that came to nothing took nothing.
 WITH counted AS (
     SELECT member_id, rule_id, day, count(*) AS redemptions, sum(points) AS points
       FROM redemption
      WHERE merchant_id = $1 AND member_id > $2 AND member_id <= $3 AND state IN ('held', 'captured', 'redeemed')
+       AND entry > 0
      GROUP BY member_id, rule_id, day
 ), used AS (
     SELECT member_id, rule_id, day AS last_day, redemptions AS used_redemptions, points AS used_points,
@@ -92,7 +100,7 @@ SELECT redemption_stock.rule_id,
   LEFT JOIN (
        SELECT rule_id, count(*) AS redemptions, sum(stock_minor) AS amount_minor
          FROM redemption
-        WHERE merchant_id = $1 AND state IN ('held', 'captured', 'redeemed')
+        WHERE merchant_id = $1 AND state IN ('held', 'captured', 'redeemed') AND entry > 0
         GROUP BY rule_id
        ) AS counted
     ON counted.rule_id = redemption_stock.rule_id

@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 
 from guerdon.errors.base import Refusal
 from guerdon.errors.books import NotEnoughPoints
+from guerdon.errors.moving import SpendingNotAllowed
 from guerdon.errors.rewards import (
     BudgetGone,
     CartTooSmall,
@@ -42,6 +43,8 @@ class Standing(Protocol):
     def tier_level(self) -> int: ...
     @property
     def tags(self) -> tuple[str, ...]: ...
+    @property
+    def may_spend(self) -> bool: ...
 
 
 class Moment(NamedTuple):
@@ -66,6 +69,8 @@ def reasons_against(rule: Versioned, merchant: Merchant, member: Standing, momen
         yield MemberSuspended()
     if member.opted_in is False or (member.opted_in is None and merchant.policies.opt_in == "opted_in"):
         yield NotOptedIn()
+    if not member.may_spend:
+        yield SpendingNotAllowed()
     yield from _tier(terms, merchant, member)
     if terms.member_tags and not set(terms.member_tags) & set(member.tags):
         yield TagMissing(", ".join(terms.member_tags))

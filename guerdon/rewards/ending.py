@@ -1,5 +1,6 @@
-"""How a redemption ends: captured by an order, cancelled, or expired. Each step happens once."""
+"""How a redemption ends: captured by an order, returned in parts, cancelled, or expired. Each step happens once."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from msgspec import Struct
@@ -10,7 +11,7 @@ from guerdon.merchants.merchant import Merchant
 from guerdon.points.book import Book
 from guerdon.points.command import Needs
 from guerdon.points.values import Cause
-from guerdon.rewards.redemption import Coupon, CouponState, Redemption, State, count, facts, uncount
+from guerdon.rewards.redemption import NO_ENTRY, Coupon, CouponState, Redemption, State, count, facts, uncount
 
 
 def capture(book: Book, redemption: Redemption, order_id: str) -> Redemption:
@@ -25,31 +26,64 @@ def capture(book: Book, redemption: Redemption, order_id: str) -> Redemption:
     return redemption
 
 
+def payer_of(book: Book, redemption: Redemption) -> int:
+    """The account that pays for it from now on: that of whom its member has become, or shares with, where it is so."""
+    return book.accounts[redemption.account_id].heir or redemption.account_id
+
+
 def recapture(book: Book, redemption: Redemption, order_id: str) -> Redemption:
-    """The order came after the points went back: take them again. The caller has seen that the balance allows it."""
+    """The order came after the points went back: take them again. The caller has seen that the payer has them."""
     assert redemption.state in (State.EXPIRED, State.CANCELLED), redemption
     cause = Cause("capture", f"redemption:{redemption.redemption_id}")
-    entry = book.spend(redemption.account_id, redemption.points, cause)
-    redemption = _enter(book, redemption, State.CAPTURED, entry.number)
+    payer = payer_of(book, redemption)
+    entry = NO_ENTRY if redemption.is_gift else book.spend(payer, redemption.points, cause).number
+    redemption = _enter(book, replace(redemption, account_id=payer, points_back=0), State.CAPTURED, entry)
     count(book, redemption)
     _mark(book, redemption, CouponState.USED, order_id)
     book.tell("redemption.captured", redemption.member_id, {**facts(redemption), "order_id": order_id})
     return redemption
 
 
-def undo(book: Book, redemption: Redemption, state: State, coupon: CouponState) -> Redemption:
-    """Points go back to their lots, the share of the caps too, and the coupon is worth nothing any more.
+def return_points(book: Book, redemption: Redemption, points_back: int, *, grace: datetime | None = None) -> Redemption:
+    """Part of what its coupon paid for came back: so many of its points in all go back to their lots (behaviour 19).
+
+    What went back before stays so. Once all of them are back, the redemption has come to nothing.
+    """
+    assert redemption.state in (State.CAPTURED, State.REDEEMED), redemption
+    if points_back <= redemption.points_back:
+        return redemption
+    if points_back == redemption.points:
+        return undo(book, redemption, State.CANCELLED, CouponState.VOID, grace=grace)
+    taken = book.entries[redemption.account_id, redemption.entry]
+    points = points_back - redemption.points_back
+    cause = Cause("return", f"redemption:{redemption.redemption_id}")
+    book.give_back(taken, cause, points=points, after=redemption.points_back, grace=grace)
+    redemption = replace(redemption, points_back=points_back, updated_at=book.now)
+    book.page(Redemption).put(redemption.redemption_id, redemption)
+    book.tell("redemption.returned", redemption.member_id, {**facts(redemption), "points_back": points_back})
+    return redemption
+
+
+def undo(
+    book: Book, redemption: Redemption, state: State, coupon: CouponState, *, grace: datetime | None = None
+) -> Redemption:
+    """The points that are not back yet go back to their lots, the share of the caps too, and the coupon is worth
+    nothing any more.
 
     The coupon keeps the order that named it: should that order come back, it takes the points again.
     """
     subject = f"redemption:{redemption.redemption_id}"
     if redemption.state is State.HELD:
         hold = book.holds[redemption.account_id, redemption.entry]
-        entry = book.release(hold, Cause("release" if state is State.CANCELLED else "hold_expired", subject))
+        cause = Cause("release" if state is State.CANCELLED else "hold_expired", subject)
+        entry = book.release(hold, cause, grace=grace).number
+    elif redemption.is_gift:
+        entry = NO_ENTRY
     else:
         taken = book.entries[redemption.account_id, redemption.entry]
-        entry = book.give_back(taken, Cause("cancellation", subject))
-    redemption = _enter(book, redemption, state, entry.number)
+        cause = Cause("cancellation", subject)
+        entry = book.give_back(taken, cause, after=redemption.points_back, grace=grace).number
+    redemption = _enter(book, redemption, state, entry)
     uncount(book, redemption)
     _mark(book, redemption, coupon, None)
     book.tell(f"redemption.{state}", redemption.member_id, facts(redemption))
@@ -81,7 +115,9 @@ class CancelRedemption(Struct, frozen=True, kw_only=True):
             raise CouponDiffers(self.code, self.redemption_id)
         if redemption.state in (State.CANCELLED, State.EXPIRED):
             return redemption
-        cancelled = undo(book, redemption, State.CANCELLED, CouponState.VOID)
+        cancelled = undo(
+            book, redemption, State.CANCELLED, CouponState.VOID, grace=self.merchant.grace(book.now)
+        )  # fmt: skip
         coupons = book.page(Coupon)
         # Taken from its order: were the order sent again, it would take back what was given back on purpose.
         coupons.put(cancelled.code, replace(coupons[cancelled.code], order_id=None))
@@ -111,7 +147,7 @@ class ExpireRedemption(Struct, frozen=True, kw_only=True):
         due = redemption.expires_at is not None and redemption.expires_at <= book.now
         if redemption.state is not State.HELD or not due:
             return redemption
-        return undo(book, redemption, State.EXPIRED, CouponState.EXPIRED)
+        return undo(book, redemption, State.EXPIRED, CouponState.EXPIRED, grace=self.merchant.grace(book.now))
 
 
 def _redemption(book: Book, redemption_id: int) -> Redemption:

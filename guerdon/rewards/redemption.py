@@ -29,8 +29,15 @@ class CouponState(StrEnum):
     EXPIRED = "expired"
 
 
+NO_ENTRY = 0
+"""Stands where a redemption names no entry of the books."""
+
+
 class Redemption(Struct, frozen=True):
-    """Money in minor units of `currency`; `entry` numbers the entry of `account_id` in which its points last moved."""
+    """Money in minor units of `currency`; `entry` numbers the entry of `account_id` in which its points last moved.
+
+    Since that entry took them, returns have given back `points_back` of the points.
+    """
 
     redemption_id: int
     member_id: int
@@ -51,6 +58,12 @@ class Redemption(Struct, frozen=True):
     expires_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    points_back: int = 0
+
+    @property
+    def is_gift(self) -> bool:
+        """Whether it was given for nothing: no entry stands behind it, and it takes no share of the rule's caps."""
+        return self.entry == NO_ENTRY
 
 
 class Coupon(Struct, frozen=True):
@@ -108,6 +121,8 @@ def new_token() -> str:
 
 def count(book: Book, redemption: Redemption) -> None:
     """Let a redemption take its share of the rule's caps, held or not (behaviour 9)."""
+    if redemption.is_gift:
+        return
     usages, stocks = book.page(Usage), book.page(Stock)
     key = (redemption.member_id, redemption.rule_id)
     before = usages.get(key) or Usage(*key, 0, 0, redemption.day, 0)
@@ -123,6 +138,8 @@ def count(book: Book, redemption: Redemption) -> None:
 
 def uncount(book: Book, redemption: Redemption) -> None:
     """Give the share back: a redemption that came to nothing counts for nothing."""
+    if redemption.is_gift:
+        return
     usages, stocks = book.page(Usage), book.page(Stock)
     key = (redemption.member_id, redemption.rule_id)
     before = usages[key]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 from msgspec import Struct
 
-from guerdon.database.pool import Connection, Database, Row
+from guerdon.database.pool import Connection, Database, Queries, Row
 from guerdon.errors.rewards import RuleLocked, RuleNotFound, VersionConflict
 from guerdon.kit.sql import load
 from guerdon.rewards.rule import RedemptionRule
@@ -78,7 +78,7 @@ async def start_editing(database: Database, merchant_id: int, rule_id: int, *, u
         await connection.execute(SQL.set_rule_lock, merchant_id, rule_id, user_id, now)
 
 
-async def get_rule(database: Database, merchant_id: int, rule_id: int) -> Rule:
+async def get_rule(database: Queries, merchant_id: int, rule_id: int) -> Rule:
     """The rule as it stands; refuses with RuleNotFound."""
     rows = await database.fetch(SQL.get_rules, merchant_id, [rule_id])
     if not rows:

@@ -26,7 +26,7 @@ UPDATE redemption_rule SET locked_by = $3, locked_at = $4 WHERE merchant_id = $1
 INSERT INTO redemption_stock (merchant_id, rule_id, redemptions, amount_minor)
 SELECT $1, $2, count(*), coalesce(sum(stock_minor), 0)
   FROM redemption
- WHERE merchant_id = $1 AND rule_id = $2 AND state IN ('held', 'captured', 'redeemed')
+ WHERE merchant_id = $1 AND rule_id = $2 AND state IN ('held', 'captured', 'redeemed') AND entry > 0
     ON CONFLICT ON CONSTRAINT redemption_stock_is_known_by_rule DO NOTHING;
 
 -- name: get_rules

@@ -8,7 +8,7 @@ from guerdon.database.pool import Connection
 from guerdon.kit.sql import load
 from guerdon.points.book import Book
 from guerdon.points.command import Needs, keys_of
-from guerdon.points.store import Write
+from guerdon.points.store import Overtaken, Write
 from guerdon.rewards.redemption import Coupon, CouponState, Redemption, State, Stock, Usage
 from guerdon.rewards.rule import RedemptionRule, Versioned
 
@@ -46,8 +46,8 @@ class RewardShelf:
             for row in await connection.fetch(SQL.load_redemptions, book.merchant_id, *named):
                 values = list(row)
                 values[6] = State(values[6])
-                redemption = Redemption(*values[0:19])
-                coupon = Coupon(redemption.code, redemption.redemption_id, CouponState(row[19]), row[20])
+                redemption = Redemption(*values[0:20])
+                coupon = Coupon(redemption.code, redemption.redemption_id, CouponState(row[20]), row[21])
                 book.page(Redemption).load(redemption.redemption_id, redemption)
                 book.page(Coupon).load(coupon.code, coupon)
                 uses.add((redemption.rule_id, redemption.member_id))
@@ -75,6 +75,8 @@ class RewardShelf:
         for key in versions.items():
             book.page(Versioned).load(key[0], self._terms[key])
         if shared:
+            if not book.locked:
+                raise Overtaken
             for row in await connection.fetch(SQL.lock_stock, book.merchant_id, list(shared)):
                 book.page(Stock).load(row[0], Stock(*row))
 

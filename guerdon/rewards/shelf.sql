@@ -57,7 +57,7 @@ SELECT redemption.redemption_id, redemption.member_id, redemption.account_id, re
        redemption.rule_version, redemption.state, redemption.delayed, redemption.points, redemption.value_minor,
        redemption.currency, redemption.stock_minor, redemption.channel, redemption.day, redemption.code,
        redemption.token, redemption.expires_at, redemption.created_at, redemption.updated_at,
-       coupon.state AS coupon_state, coupon.order_id
+       redemption.points_back, coupon.state AS coupon_state, coupon.order_id
   FROM redemption
   JOIN coupon
     ON coupon.merchant_id = $1 AND coupon.code = redemption.code
@@ -93,21 +93,24 @@ SELECT $1, member_id, rule_id, redemptions, points, day, day_points
 -- New redemptions.
 INSERT INTO redemption (
     merchant_id, redemption_id, member_id, account_id, entry, rule_id, rule_version, state, delayed, points,
-    value_minor, currency, stock_minor, channel, day, code, token, expires_at, created_at, updated_at
+    value_minor, currency, stock_minor, channel, day, code, token, expires_at, created_at, updated_at, points_back
 )
 SELECT $1, new.*
   FROM json_to_recordset($3::json) AS new (
            redemption_id bigint, member_id bigint, account_id bigint, entry bigint, rule_id bigint,
            rule_version integer, state text, delayed boolean, points bigint, value_minor bigint, currency text,
            stock_minor bigint, channel text, day date, code text, token text, expires_at timestamptz,
-           created_at timestamptz, updated_at timestamptz
+           created_at timestamptz, updated_at timestamptz, points_back bigint
        );
 
 -- name: update_redemptions
--- Redemptions that were captured, cancelled or expired.
+-- Redemptions that were captured, returned in part, cancelled or expired.
 UPDATE redemption
-   SET state = new.state, entry = new.entry, updated_at = new.updated_at
-  FROM json_to_recordset($3::json) AS new (redemption_id bigint, state text, entry bigint, updated_at timestamptz)
+   SET state = new.state, account_id = new.account_id, entry = new.entry, points_back = new.points_back,
+       updated_at = new.updated_at
+  FROM json_to_recordset($3::json) AS new (
+           redemption_id bigint, state text, account_id bigint, entry bigint, points_back bigint, updated_at timestamptz
+       )
  WHERE redemption.merchant_id = $1 AND redemption.redemption_id = new.redemption_id;
 
 -- name: insert_coupons

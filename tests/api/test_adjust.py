@@ -39,6 +39,7 @@ async def test_an_adjustment_answers_with_what_was_booked(shop: Shop):
         "referral_id": None,
         "created_at": "2026-03-10T12:00:00.000Z",
         "updated_at": "2026-03-10T12:00:00.000Z",
+        "status": "Approved",
     }
 
 
@@ -145,3 +146,17 @@ async def test_a_balance_never_passes_what_clients_can_count(shop: Shop):
 
     assert answer.status_code == 422
     assert await shop.balance(ANA) == (2**53 - 1, 0)
+
+
+async def test_more_than_one_person_decides_is_pending_and_not_booked(dsn: str):
+    async with open_shop(dsn, policies=Policies(approval_above=100)) as shop:
+        await shop.member(ANA)
+
+        answer = await adjust(shop, 101, apply_adjustment_to_points_earned=True)
+
+        assert answer.status_code == 200
+        assert answer.json()["status"] == "Pending"
+        waiting = await shop.engine.database.fetchval("SELECT adjustment_id FROM adjustment WHERE state = 'proposed'")
+        assert answer.json()["id"] == waiting
+        assert await standing(shop) == (0, 0)
+        assert (await adjust(shop, 100)).json()["status"] == "Approved"

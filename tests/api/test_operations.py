@@ -2,7 +2,6 @@
 
 import json
 
-from guerdon.rewards.sweep import sweep
 from tests.shop import Shop
 
 
@@ -13,7 +12,9 @@ async def test_a_server_with_its_database_is_alive_and_ready(shop: Shop):
 
 
 async def test_a_server_is_not_ready_before_its_migrations(shop: Shop):
-    await shop.engine.database.execute("DELETE FROM schema_migration WHERE number = (SELECT max(number) FROM schema_migration)")
+    await shop.engine.database.execute(
+        "DELETE FROM schema_migration WHERE number = (SELECT max(number) FROM schema_migration)"
+    )
 
     ready = await shop.http.get("/ready")
 
@@ -65,19 +66,3 @@ async def test_every_request_is_kept_with_who_asked_and_how_it_went(shop: Shop):
     assert rows[0]["merchant_id"] == shop.merchant.merchant_id
     assert rows[0]["caller"].startswith("key:")
     assert str(rows[0]["request_id"]) == answer.headers["x-request-id"]
-
-
-async def test_the_sweep_ends_what_is_over_and_nothing_else(shop: Shop):
-    rule = await shop.rule(coupon_days=1)
-    await shop.member("ana@example.com", 300)
-    body = {"customer_email": "ana@example.com", "redemption_option_id": rule.rule_id, "delay_points_deduction": True}
-    await shop.http.post("/api/v2/redemptions", json=body)
-    shop.clock.advance(days=1)
-    await shop.http.post("/api/v2/redemptions", json=body)
-    shop.clock.advance(hours=13)
-    assert await shop.balance("ana@example.com") == (100, 200)
-
-    looked_at = await sweep(shop.engine.database, shop.engine.desk, shop.engine.merchants, shop.clock)
-
-    assert looked_at == 1
-    assert await shop.balance("ana@example.com") == (200, 100)

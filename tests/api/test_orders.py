@@ -1,11 +1,15 @@
 """Orders as shops report them, again and again, with the coupons that they name."""
 
 import asyncio
+import json
 from typing import Any
 
 import httpx
 import pytest
 
+from guerdon.earning.earns import Flat, PerAmount, PerItem
+from guerdon.earning.rule import EarningRule, Goods, Who
+from guerdon.earning.rules import add_rule
 from guerdon.merchants.merchant import Policies
 from tests.shop import Shop, open_shop
 
@@ -78,9 +82,80 @@ async def test_an_order_is_taken_whole(shop: Shop):
         "currency_code": "USD",
         "customer_email": ANA,
         "coupons": [{"code": "WELCOME10", "state": "unknown", "problem": None}],
+        "points_earned": 0,
         "created_at": "2019-05-25T20:59:53.000Z",
         "updated_at": "2026-03-10T12:00:00.000Z",
     }
+
+
+async def earning(shop: Shop, **terms: Any) -> None:
+    """A point for each whole dollar of an order, unless the terms say otherwise."""
+    given: dict[str, Any] = {"name": "Points", "earns": PerAmount(points=1, each_minor=100), **terms}
+    rule = EarningRule(**given)
+    await add_rule(shop.engine.database, shop.merchant.merchant_id, rule, actor="test", now=shop.clock())
+
+
+async def test_an_order_earns_on_every_field_that_rules_look_at(shop: Shop):
+    """150.00 less 7.00 of shipping and 9.00 of tax; rules see lines, tags and the channel as the shop wrote them."""
+    await earning(shop)
+    await earning(shop, earns=PerItem(points=10), goods=Goods(products=frozenset({"7"}), types=frozenset({"Cup"})))
+    await earning(shop, earns=Flat(points=5), channels=frozenset({"offline"}), order_tags=frozenset({"spring"}))
+    await earning(shop, earns=Flat(points=3), goods=Goods(collections=frozenset({"gifts"})), quantity_min=2)
+    await earning(shop, earns=Flat(points=1000), order_tags_excluded=frozenset({"wholesale"}))
+
+    answer = await shop.http.post("/api/v2/orders", json=WHOLE)
+
+    assert answer.json()["points_earned"] == 134 + 20 + 5 + 3
+    assert await shop.balance(ANA) == (162, 0)
+    customer = (await shop.http.get("/api/v2/customers", params={"customer_email": ANA})).json()
+    assert (customer["points_balance"], customer["points_earned"]) == (162, 162)
+
+
+async def test_the_whole_order_is_kept(shop: Shop):
+    await shop.http.post("/api/v2/orders", json=WHOLE)
+
+    document = await shop.engine.database.fetchval("SELECT document FROM shop_order")
+
+    kept = json.loads(document)
+    missing = WHOLE.keys() - kept.keys()
+    assert missing == {"something_new"}
+    assert kept["billing_address"] == {"first_name": "Ana", "country_code": "US", "zip": 62701}
+    assert (kept["clerk_name"], kept["store_state"], kept["ip_address"]) == ("Zoë", "IL", "192.0.2.7")
+
+
+async def test_what_the_order_says_of_its_customer_counts_for_the_order(shop: Shop):
+    await earning(shop, who=Who(tags=frozenset({"vip"})))
+
+    assert (await shop.http.post("/api/v2/orders", json=WHOLE)).json()["points_earned"] == 134
+
+
+async def test_a_customer_who_has_opted_out_earns_nothing(shop: Shop):
+    await earning(shop)
+
+    assert (await report(shop, customer={"opted_in": False})).json()["points_earned"] == 0
+
+
+async def test_an_order_may_name_its_customer_by_any_identity(shop: Shop):
+    await earning(shop)
+    for number, who in enumerate(({"customer_id": "C-9"}, {"phone_number": "+12025550123"}, {"pos_account_id": "P"})):
+        body = (await report(shop, f"{number}", who="", **who)).json()
+        assert (body["points_earned"], body["customer_email"]) == (50, None)
+
+
+async def test_each_status_of_an_order_settles_what_it_earned(shop: Shop):
+    await earning(shop)
+    earned = [
+        (await report(shop, status=status)).json()["points_earned"]
+        for status in ("pending", "paid", "paid", "fulfilled", "cancelled", "paid")
+    ]
+    assert earned == [0, 50, 50, 50, 0, 50]
+    assert await shop.balance(ANA) == (50, 0)
+
+
+async def test_a_line_without_a_quantity_is_one_piece(shop: Shop):
+    await earning(shop, earns=PerItem(points=10))
+    items = [{"id": "a", "price_cents": 100}, {"id": "b", "price_cents": "100", "quantity": "0"}, {}]
+    assert (await report(shop, items=items)).json()["points_earned"] == 20
 
 
 async def test_an_order_makes_its_customer_a_member_with_everything_it_says(shop: Shop):

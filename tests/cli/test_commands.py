@@ -14,18 +14,18 @@ import pytest
 
 from guerdon.access.keys import Keys
 from guerdon.access.operators import Operators
-from guerdon.cli import COMMANDS
+from guerdon.cli import COMMANDS, module_of
 from guerdon.cli.failure import Unusable
 from guerdon.cli.merchant import changed, read_rate
 from guerdon.cli.rule import read_rule
 from guerdon.database.address import Address
 from guerdon.database.pool import Database
+from guerdon.earning.adjust import AdjustPoints
 from guerdon.errors.base import BadField, Unauthenticated
 from guerdon.kit.ids import merchant_guid
 from guerdon.members.members import ProfileChange, upsert_member
 from guerdon.merchants.merchant import Merchant, Policies
 from guerdon.merchants.merchants import Merchants, get_merchant
-from guerdon.points.adjust import AdjustPoints
 from guerdon.points.desk import Desk
 from tests.cli.terminal import Terminal, on_database
 from tests.shop import email
@@ -67,7 +67,7 @@ def leaves(command: click.Command, name: str) -> Iterator[tuple[str, click.Comma
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_help_of_every_command_has_an_example(name: str):
-    command: click.Command = import_module(f"guerdon.cli.{name}").command
+    command: click.Command = import_module(module_of(name)).command
     for whole_name, leaf in leaves(command, name):
         assert "Example:" in (leaf.help or ""), whole_name
         assert f"guerdon {whole_name}" in (leaf.help or ""), whole_name
@@ -200,7 +200,8 @@ def test_verify_names_the_account_that_does_not_add_up(terminal: Terminal, dsn: 
     async def give(database: Database) -> None:
         await upsert_member(database, 42, email("ana@example.com"), ProfileChange(), NOW)
         desk = Desk(database, (), connections=1)
-        await desk.submit(AdjustPoints(merchant_id=42, who=email("ana@example.com"), points=500), actor="test")
+        merchant = await get_merchant(database, 42)
+        await desk.submit(AdjustPoints(merchant=merchant, who=email("ana@example.com"), points=500), actor="test")
         await desk.close()
 
     async def tamper(database: Database) -> int:

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from guerdon.earning.adjust import AdjustPoints
 from guerdon.errors.books import CurrencyNotAccepted, MemberNotFound
 from guerdon.errors.earning import OrderOfAnother
 from guerdon.merchants.merchant import Policies
-from guerdon.points.adjust import AdjustPoints
 from guerdon.rewards.redemption import Redemption
 from tests.shop import Shop, email
 from tests.street import Street, cancel, contradictions, do, expire, redeem, redemption_of, report
@@ -168,7 +168,7 @@ async def test_a_late_order_without_the_points_is_accepted_and_flagged(shop: Sho
     redemption = await held(shop)
     shop.clock.advance(days=31)
     await expire(shop, redemption.redemption_id)
-    spend = AdjustPoints(merchant_id=shop.merchant.merchant_id, who=email(ANA), points=-1)
+    spend = AdjustPoints(merchant=shop.merchant, who=email(ANA), points=-1)
     await do(shop, spend)
     order = await report(shop, ANA, "1", redemption.code)
     assert order.flags == (f"capture_failed:{redemption.code}",)
@@ -253,7 +253,7 @@ async def test_an_order_that_comes_back_without_the_points_is_flagged(shop: Shop
     redemption = await held(shop)
     await report(shop, ANA, "1", redemption.code)
     await report(shop, ANA, "1", status="cancelled")
-    await do(shop, AdjustPoints(merchant_id=shop.merchant.merchant_id, who=email(ANA), points=-100))
+    await do(shop, AdjustPoints(merchant=shop.merchant, who=email(ANA), points=-100))
     order = await report(shop, ANA, "1", status="paid")
     assert order.flags == (f"capture_failed:{redemption.code}",)
     assert await shop.balance(ANA) == (0, 0)

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from guerdon.app import running_engine
+from guerdon.earning.adjust import AdjustPoints
 from guerdon.errors.books import NotEnoughPoints
 from guerdon.errors.rewards import MemberCap
-from guerdon.points.adjust import AdjustPoints
 from tests.machines.model import MEMBERS, Model, Reward
 from tests.shop import SettableClock, Shop, email
 from tests.street import Street, cancel, contradictions, do, expire, redeem, redemption_of, report, take
@@ -78,7 +78,7 @@ class Programme(RuleBasedStateMachine):
 
     @rule(address=member, points=st.integers(1, 300))
     def spend_by_hand(self, address: str, points: int) -> None:
-        command = AdjustPoints(merchant_id=self.here.merchant.merchant_id, who=email(address), points=-points)
+        command = AdjustPoints(merchant=self.here.merchant, who=email(address), points=-points)
         enough = points <= self.model.available[address]
         try:
             self.run(do(self.here, command))

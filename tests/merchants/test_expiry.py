@@ -1,6 +1,7 @@
 """When points expire: through the whole of their last day, in the merchant's zone, at the end of short months too."""
 
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 import hypothesis.strategies as st
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from guerdon.errors.base import BadField
 from guerdon.kit.calendar import local_day
 from guerdon.merchants.expiry import ExpiryPolicy, months_later
+from guerdon.merchants.merchant import Policies
 from guerdon.points.values import Life
 
 BERLIN = "Europe/Berlin"
@@ -65,3 +67,12 @@ def test_the_last_day_is_whole(day: date, days: int):
     ends = ExpiryPolicy.parse(f"{days} days").life(earned_at, BERLIN).expires_at
     assert ends is not None
     assert local_day(ends, BERLIN).toordinal() - local_day(earned_at, BERLIN).toordinal() == days + 1
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"expiry": "10 moons"}, {"grace_days": -1}, {"remind_expiring_days": (7, 0)}, {"grace_days": 10**9}]
+)
+def test_policies_that_make_no_sense_are_refused_by_name(wrong: dict[str, Any]):
+    with pytest.raises(BadField) as refused:
+        Policies(**wrong)
+    assert refused.value.field in wrong

@@ -7,13 +7,14 @@ from typing import Any, ClassVar, Literal
 
 import pytest
 from msgspec import Struct
+from msgspec.structs import replace
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from guerdon.database.pool import Connection
+from guerdon.earning.adjust import Adjustment, AdjustPoints
 from guerdon.errors.base import Busy, KeyInFlight, KeyReused, ShuttingDown
 from guerdon.errors.books import NotEnoughPoints
-from guerdon.points.adjust import Adjustment, AdjustPoints
 from guerdon.points.book import Book
 from guerdon.points.command import Identity, Key, Needs
 from guerdon.points.desk import Desk
@@ -82,7 +83,7 @@ async def open_desk(shop: Shop, *shelves: Onlooker, **limits: Any) -> AsyncGener
 
 
 def adjust(shop: Shop, points: int, address: str = ANA) -> AdjustPoints:
-    return AdjustPoints(merchant_id=shop.merchant.merchant_id, who=email(address), points=points)
+    return AdjustPoints(merchant=shop.merchant, who=email(address), points=points)
 
 
 def commits() -> float:
@@ -238,7 +239,8 @@ async def test_no_merchant_waits_behind_the_line_of_another(shop: Shop):
         await desk.submit(command, actor="test")
         order.append(name)
 
-    stranger = AdjustPoints(merchant_id=other.merchant.merchant_id + 1_000_000, who=email(ANA), points=1)
+    nobody = replace(other.merchant, merchant_id=other.merchant.merchant_id + 1_000_000)
+    stranger = AdjustPoints(merchant=nobody, who=email(ANA), points=1)
     async with open_desk(shop, connections=1, batch_max=4) as desk:
         await asyncio.gather(
             *(submit(desk, adjust(shop, 1), "many") for _ in range(16)), submit(desk, stranger, "one"),

@@ -10,9 +10,9 @@ import pytest
 
 from guerdon.app import running_engine
 from guerdon.database.pool import Connection, Database
+from guerdon.earning.adjust import AdjustPoints
 from guerdon.errors.base import DatabaseAway
 from guerdon.errors.books import NotEnoughPoints
-from guerdon.points.adjust import AdjustPoints
 from guerdon.points.command import Key
 from guerdon.points.desk import Desk
 from tests.shop import START, SettableClock, Shop, email, open_shop
@@ -52,7 +52,7 @@ async def losing_desk(dsn: str, losses: int, **limits: Any) -> AsyncGenerator[De
 
 
 def adjust(shop: Shop, points: int) -> AdjustPoints:
-    return AdjustPoints(merchant_id=shop.merchant.merchant_id, who=email(ANA), points=points)
+    return AdjustPoints(merchant=shop.merchant, who=email(ANA), points=points)
 
 
 @pytest.mark.parametrize("losses", [1, 3])

@@ -9,9 +9,9 @@ import pytest_asyncio
 
 from guerdon.api.engine import Engine
 from guerdon.app import running_engine
+from guerdon.earning.adjust import AdjustPoints
 from guerdon.errors.books import NotEnoughPoints
 from guerdon.errors.rewards import BudgetGone, MemberCap, StockGone
-from guerdon.points.adjust import AdjustPoints
 from guerdon.points.command import Key
 from guerdon.rewards.redemption import Redemption
 from tests.shop import Shop, email
@@ -108,7 +108,7 @@ async def test_a_cap_for_ever_is_never_passed(shop: Shop, workers: tuple[Engine,
 
 async def test_one_key_at_two_workers_at_once_is_done_once(shop: Shop, street: Street, second: Engine):
     await shop.member(ANA)
-    give = AdjustPoints(merchant_id=shop.merchant.merchant_id, who=email(ANA), points=5)
+    give = AdjustPoints(merchant=shop.merchant, who=email(ANA), points=5)
     for number in range(20):
         key = Key(f"key {number}", b"")
         answers = await asyncio.gather(
@@ -126,7 +126,7 @@ async def test_one_key_for_two_members_at_once_is_done_for_one(shop: Shop, stree
         outcomes = await outcomes_of(
             *(
                 engine.desk.submit(
-                    AdjustPoints(merchant_id=shop.merchant.merchant_id, who=email(address), points=5),
+                    AdjustPoints(merchant=shop.merchant, who=email(address), points=5),
                     actor="test",
                     key=Key(f"key {number}", address.encode()),
                 )
@@ -143,7 +143,7 @@ async def test_redeeming_against_taking_points_back(shop: Shop, workers: tuple[E
     await shop.member(ANA, 1000)
 
     def take_back(number: int) -> Any:
-        command = AdjustPoints(merchant_id=shop.merchant.merchant_id, who=email(ANA), points=-100, counted=True)
+        command = AdjustPoints(merchant=shop.merchant, who=email(ANA), points=-100, counted=True)
         return workers[number % 2].desk.submit(command, actor="test")
 
     outcomes = await outcomes_of(

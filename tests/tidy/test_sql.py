@@ -23,9 +23,14 @@ UTILITY = ("SET ", "CREATE ", "ANALYZE", "DROP ")
 """Statements of this kind have no plan."""
 
 HOT = {
-    "lock_accounts", "load_accounts", "load_taken", "load_lots", "load_answers", "update_accounts", "update_lots",
-    "end_holds", "update_pending", "find_accounts", "load_rules", "load_terms", "lock_stock", "load_redemptions", "update_redemptions",
-    "find_accounts_of_awards", "load_awards", "update_awards", "update_coupons", "update_stock", "load_orders", "update_orders", "find_members",
+    "lock_accounts", "load_accounts", "load_taken", "load_lots", "load_answers", "update_accounts",
+    "update_lots", "end_holds", "update_pending", "find_accounts", "load_rules", "load_terms", "lock_stock",
+    "load_redemptions", "update_redemptions", "find_due_lots", "find_lapsed_accounts", "find_due_pending",
+    "find_expiring_lots", "find_lapsing_accounts", "list_lots_of_accounts", "remember_reminders",
+    "forget_reminders", "find_accounts_of_awards", "load_awards", "update_awards", "update_coupons",
+    "update_stock", "load_orders", "update_orders", "lock_places", "load_returns", "load_earlier_orders",
+    "update_returns", "find_member_of_order", "find_members", "find_active_rules", "load_versions", "load_uses",
+    "lock_budgets", "update_budgets", "load_standings", "set_levels",
 }  # fmt: skip
 """Statements of the way of every request: none may read a whole table."""
 
@@ -72,7 +77,7 @@ async def test_the_time_is_handed_in(file: Path):
 
 @pytest.mark.parametrize("file", sorted((PACKAGE / "database" / "migrations").glob("*.sql")), ids=lambda f: f.name)
 async def test_nothing_happens_behind_our_back(file: Path):
-    assert not re.search(r"\b(TRIGGER|FUNCTION|PROCEDURE|IDENTITY|SERIAL|DEFAULT|EXTENSION)\b(?! *\()", sql_of(file),
+    assert not re.search(r"\b(TRIGGER|FUNCTION|PROCEDURE|AS IDENTITY|SERIAL|DEFAULT|EXTENSION)\b(?! *\()", sql_of(file),
                          re.IGNORECASE)  # fmt: skip
 
 
@@ -139,7 +144,7 @@ FILLING = (
     "INSERT INTO member SELECT {0}, n, 'active', 0, '{{}}', NULL, NULL, NULL, NULL, NULL, false, NULL, NULL,"
     " '2026-01-01', '2026-01-01', NULL, NULL, NULL, true FROM generate_series(1, {rows}) AS n",
     "INSERT INTO identity SELECT {0}, 'email', n || '@example.com', n FROM generate_series(1, {rows}) AS n",
-    "INSERT INTO account SELECT {0}, n, 'points', -10, 0, 10, 0, 0, 0, 0, 10, 1, '2026-01-01', 0 FROM"
+    "INSERT INTO account SELECT {0}, n, 'points', -10, 0, 10, 0, 0, 0, 0, 10, 1, '2026-01-01', 0, 0 FROM"
     " generate_series(1, {rows}) AS n",
     "INSERT INTO member_account SELECT {0}, n, 'points', n FROM generate_series(1, {rows}) AS n",
     "INSERT INTO lot (merchant_id, account_id, number, points, available, held, earned_at, rolling)"
@@ -150,15 +155,25 @@ FILLING = (
     "INSERT INTO pending SELECT {0}, n, 1, 10, NULL, 'never', NULL FROM generate_series(1, {rows}) AS n",
     "INSERT INTO answer SELECT {0}, n::text, '', '', '2026-01-01' FROM generate_series(1, {rows}) AS n",
     "INSERT INTO redemption SELECT {0}, n, n, n, 1, {1}, 1, 'held', true, 10, 0, 'USD', 0, 'any', '2026-01-01',"
-    " 'C' || n, '', NULL, '2026-01-01', '2026-01-01' FROM generate_series(1, {rows}) AS n",
+    " 'C' || n, '', NULL, '2026-01-01', '2026-01-01', 0 FROM generate_series(1, {rows}) AS n",
     "INSERT INTO coupon SELECT {0}, 'C' || n, n, 'issued', 'O' || n FROM generate_series(1, {rows}) AS n",
     "INSERT INTO redemption_usage SELECT {0}, n, {1}, 1, 10, '2026-01-01', 10 FROM generate_series(1, {rows}) AS n",
     "INSERT INTO redemption_rule SELECT {0}, {1} + n, 1, NULL, NULL FROM generate_series(1, {rows}) AS n",
     "INSERT INTO redemption_rule_version SELECT {0}, {1} + n, 1, '{{}}', '', '2026-01-01' FROM"
     " generate_series(1, {rows}) AS n",
     "INSERT INTO redemption_stock SELECT {0}, {1} + n, 0, 0 FROM generate_series(1, {rows}) AS n",
+    "INSERT INTO earning_rule SELECT {0}, n, 1, 'order', true FROM generate_series(1, {rows}) AS n",
+    "INSERT INTO earning_rule_version SELECT {0}, n, 1, '{{}}', '', '2026-01-01' FROM generate_series(1, {rows}) AS n",
+    "INSERT INTO earning_use SELECT {0}, n, n, 'day', '2026-01-01', 0, 0 FROM generate_series(1, {rows}) AS n",
+    "INSERT INTO earning_budget SELECT {0}, n, 0, 0 FROM generate_series(1, {rows}) AS n",
+    "INSERT INTO tier_progress SELECT {0}, n, '2026-01-01', 0, 0, 0, 0 FROM generate_series(1, {rows}) AS n",
+    "INSERT INTO member_tier SELECT {0}, n, 0, 0, NULL, NULL, NULL, NULL, 'rules', 1, '{{}}' FROM"
+    " generate_series(1, {rows}) AS n",
     "INSERT INTO shop_order SELECT {0}, 'O' || n, n, 'paid', 1, 'USD', '{{}}', '{{}}', '{{}}', '2026-01-01',"
-    " '2026-01-01', '2026-01-01' FROM generate_series(1, {rows}) AS n",
+    " '2026-01-01', '2026-01-01', 0, 0, 0, 0, 0, 'online', '{{}}', '[]', '2026-01-01', false, true, true, 1 FROM"
+    " generate_series(1, {rows}) AS n",
+    "INSERT INTO shop_return SELECT {0}, 'R' || n, 'O' || n, 1, 'USD', '[]', false, NULL, '2026-01-01', '2026-01-01'"
+    " FROM generate_series(1, {rows}) AS n",
 )
 
 

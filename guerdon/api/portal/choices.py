@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from guerdon.errors.base import BadField
 from guerdon.rewards.rule import Category
+from guerdon.tiers.programme import Programme, level_name
 
 ACTIVE, DISABLED = "ACTIVE", "DISABLED"
 LABELS = {
@@ -19,7 +20,7 @@ LABELS = {
     Category.GIFT_CARDS: "Gift Cards",
     Category.DONATE_TO_CHARITY: "Donate To Charity",
 }
-NO_TIER = "NONE"
+NO_TIER = level_name(0)
 TIER = re.compile(r"TIER([1-9][0-9]{0,8})", re.ASCII)
 
 
@@ -78,9 +79,10 @@ def show_category(category: Category) -> Labelled:
     return _labelled(category)
 
 
-def show_tier(level: int) -> TierShown:
-    """The tier that a rule asks for."""
-    return TierShown(f"Tier {level}", f"TIER{level}") if level else TierShown("None", NO_TIER)
+def show_tier(level: int, programme: Programme | None) -> TierShown:
+    """The tier that a rule asks for, as the merchant's programme calls it."""
+    tier = programme.tier(level) if programme else None
+    return TierShown(tier.name if tier else f"Tier {level}" if level else "None", level_name(level))
 
 
 def _labelled(name: str) -> Labelled:

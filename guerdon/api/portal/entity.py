@@ -9,6 +9,7 @@ from guerdon.api.portal.message import CREATED, Message, milliseconds
 from guerdon.kit.money import Currency, currency, to_decimal
 from guerdon.rewards.rule import RedemptionRule, RewardKind
 from guerdon.rewards.rules import Rule
+from guerdon.tiers.programme import Programme
 
 CURRENCIES_SINCE = 1733858673000
 """When the currencies were made, on the contract's page; clients show it and nothing else."""
@@ -61,8 +62,11 @@ class RuleShown(Struct, rename="camel"):
     message: Message | None
 
 
-def show_rule(merchant_id: int, rule: Rule, message: Message | None = None) -> RuleShown:
-    """A rule of any surface. What this contract has no field for (a percentage, stock, dates) is left out."""
+def show_rule(merchant_id: int, rule: Rule, programme: Programme | None, message: Message | None = None) -> RuleShown:
+    """A rule of any surface, its tier by the name that the merchant's programme has for it.
+
+    What this contract has no field for (a percentage, stock, dates) is left out.
+    """
     terms = rule.terms
     return RuleShown(
         id=rule.rule_id,
@@ -81,16 +85,16 @@ def show_rule(merchant_id: int, rule: Rule, message: Message | None = None) -> R
         redemption_rule_status=show_status(terms.active),
         description=terms.description,
         offset_redeemable_points=terms.offset_points,
-        loyalty_tier_level=show_tier(terms.tier_level),
+        loyalty_tier_level=show_tier(terms.tier_level, programme),
         merchant_id=merchant_id,
         created_user_name=None,
         message=message,
     )
 
 
-def show_new_rule(merchant_id: int, rule: Rule) -> RuleShown:
+def show_new_rule(merchant_id: int, rule: Rule, programme: Programme | None) -> RuleShown:
     """The answer to a creation, in which the contract's page leaves the times out; reads show them."""
-    shown = show_rule(merchant_id, rule, CREATED)
+    shown = show_rule(merchant_id, rule, programme, CREATED)
     shown.created_date_time = shown.last_updated_date_time = None
     return shown
 

@@ -18,6 +18,7 @@ from guerdon.api.wire import Incoming
 from guerdon.errors.base import BadField
 from guerdon.points.values import POINTS_MAX
 from guerdon.rewards.rules import Rule, list_rules
+from guerdon.tiers.programmes import get_tiers
 
 PAGE_SIZE_MAX = 200
 SORTS: dict[str, Callable[[Rule], Any]] = {
@@ -71,8 +72,9 @@ async def loyalty_redemption_rules(engine: Engine, caller: PortalCaller, sent: L
         reverse=descending,
     )
     page = rules[(number - 1) * size : number * size]
+    programme = await get_tiers(engine.database, caller.merchant_id)
     return ListShown(
-        records=[show_rule(caller.merchant_id, rule) for rule in page],
+        records=[show_rule(caller.merchant_id, rule, programme) for rule in page],
         total_records=len(rules),
         page_number=number,
         page_size=size,

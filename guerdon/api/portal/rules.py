@@ -20,6 +20,7 @@ from guerdon.errors.rewards import RuleNotFound, VersionConflict
 from guerdon.points.values import POINTS_MAX
 from guerdon.rewards.rule import RedemptionRule
 from guerdon.rewards.rules import Rule, add_rule, change_rule, get_rule, merchant_of_rule
+from guerdon.tiers.programmes import get_tiers
 
 
 class RuleNamed(MerchantNamed, kw_only=True, rename="camel"):
@@ -34,12 +35,13 @@ async def add_redemption_rule(engine: Engine, caller: PortalCaller, sent: RuleSe
     operator.require_editor(merchant_id)
     terms = new_terms(sent, await engine.merchants.get(merchant_id))
     rule = await add_rule(engine.database, merchant_id, terms, actor=operator.actor, now=engine.clock())
-    return show_new_rule(merchant_id, rule)
+    return show_new_rule(merchant_id, rule, await get_tiers(engine.database, merchant_id))
 
 
 async def get_redemption_rule(engine: Engine, caller: PortalCaller, named: RuleNamed, _: Incoming) -> RuleShown:
     """A rule as it stands, whoever made it."""
-    return show_rule(*await _find(engine, caller, named.id))
+    merchant_id, rule = await _find(engine, caller, named.id)
+    return show_rule(merchant_id, rule, await get_tiers(engine.database, merchant_id))
 
 
 async def update_redemption_rule(engine: Engine, caller: PortalCaller, sent: RuleSent, _: Incoming) -> RuleShown:
@@ -99,4 +101,4 @@ async def _change(
         now=engine.clock(),
         expected_version=rule.version,
     )
-    return show_rule(merchant_id, changed, message)
+    return show_rule(merchant_id, changed, await get_tiers(engine.database, merchant_id), message)

@@ -18,8 +18,8 @@ from guerdon.access.keys import Caller
 from guerdon.api.engine import Engine
 from guerdon.api.storefront.contract import CustomerNamed, Text, stamp
 from guerdon.api.wire import Incoming
+from guerdon.earning.adjust import AdjustPoints
 from guerdon.errors.base import BadField
-from guerdon.points.adjust import AdjustPoints
 from guerdon.points.values import POINTS_MAX
 
 TITLE = "Points Adjusted"
@@ -36,7 +36,10 @@ class AdjustCustomer(CustomerNamed, kw_only=True):
 
 
 class AdjustmentAnswer(msgspec.Struct):
-    """What was booked. `id` numbers the line in this customer's history."""
+    """What was booked. `id` numbers the line in this customer's history; that of a Pending one, the proposal.
+
+    `status` is Approved, or Pending where a second person decides: then nothing is booked yet.
+    """
 
     id: int
     type: str
@@ -46,6 +49,7 @@ class AdjustmentAnswer(msgspec.Struct):
     referral_id: None
     created_at: str
     updated_at: str
+    status: str
 
 
 async def adjust_points(engine: Engine, caller: Caller, params: AdjustCustomer, incoming: Incoming) -> AdjustmentAnswer:
@@ -54,7 +58,7 @@ async def adjust_points(engine: Engine, caller: Caller, params: AdjustCustomer, 
         raise BadField("point_adjustment_amount", "0 changes nothing: points above or below zero are needed")
     title = (params.history_title or "").strip() or None
     command = AdjustPoints(
-        merchant_id=caller.merchant.merchant_id,
+        merchant=caller.merchant,
         who=params.identities(),
         points=params.point_adjustment_amount,
         counted=params.apply_adjustment_to_points_earned,
@@ -66,7 +70,7 @@ async def adjust_points(engine: Engine, caller: Caller, params: AdjustCustomer, 
     answer = await engine.desk.submit(command, actor=caller.actor, key=incoming.key(caller.actor, params))
     booked_at = stamp(answer.value.at)
     return AdjustmentAnswer(
-        id=answer.value.entry,
+        id=answer.value.entry or answer.value.proposal_id or 0,
         type="PointsAdjustment",
         name=title or TITLE,
         merchant_id=caller.merchant.merchant_id,
@@ -74,4 +78,5 @@ async def adjust_points(engine: Engine, caller: Caller, params: AdjustCustomer, 
         referral_id=None,
         created_at=booked_at,
         updated_at=booked_at,
+        status="Approved" if answer.value.entry else "Pending",
     )

@@ -17,8 +17,13 @@ from guerdon.api.storefront.contract import (
     text,
     time_given,
 )
+from guerdon.api.storefront.referral import ReferralCodeAnswer, ReferralLinkAnswer, referral_of_customer
 from guerdon.api.storefront.statement import HistoryItem, history_items
+from guerdon.api.storefront.vip_tiers import TierProgress, TierRequirements, tier_fields
 from guerdon.api.wire import Incoming
+from guerdon.earning.activities import BIRTHDAY
+from guerdon.earning.celebrations import get_celebration
+from guerdon.earning.sign_up import sign_up, was_in
 from guerdon.earning.totals import order_totals
 from guerdon.errors.base import BadField
 from guerdon.kit.calendar import local_day
@@ -31,6 +36,7 @@ from guerdon.rewards.options import Option, options_for
 from guerdon.rewards.price import least, worth
 from guerdon.rewards.redemptions import count_redemptions
 from guerdon.rewards.rule import Category, Channel, RewardKind
+from guerdon.tiers.members import progress
 
 
 class UpsertCustomer(Credentials, kw_only=True):
@@ -48,6 +54,8 @@ class UpsertCustomer(Credentials, kw_only=True):
     opted_in: bool | None = None
     opted_in_at: Text | None = None
     tags: CommaList | None = None
+    referral_code: Text | None = None
+    """Ours: the code of the customer who brought this one, where they are new."""
 
     def identities(self) -> tuple[Identity, ...]:
         """Everything that will find the customer, in normal form; refuses if nothing would."""
@@ -70,24 +78,6 @@ class FetchCustomer(CustomerNamed, kw_only=True):
 
     with_referral_code: bool = False
     with_history: bool = False
-
-
-class TierProgress(msgspec.Struct):
-    """What counts towards a tier."""
-
-    points_earned: int = 0
-    amount_spent_cents: int = 0
-    purchases_made: int = 0
-    referrals_completed: int = 0
-
-
-class TierRequirements(msgspec.Struct):
-    """What is missing for a tier."""
-
-    points_needed: int = 0
-    amount_cents_needed: int = 0
-    purchases_needed: int = 0
-    referrals_needed: int = 0
 
 
 class CustomerAnswer(msgspec.Struct, kw_only=True):
@@ -120,13 +110,13 @@ class CustomerAnswer(msgspec.Struct, kw_only=True):
     birth_day: int | None = None
     birthday_year: int | None = None
     vip_tier_name: str | None
-    vip_tier_entry_date: str | None = None
-    vip_tier_expiration: str | None = None
-    vip_tier_actions_completed: TierProgress = msgspec.field(default_factory=TierProgress)
-    vip_tier_maintenance_requirements: TierRequirements = msgspec.field(default_factory=TierRequirements)
-    vip_tier_upgrade_requirements: TierRequirements = msgspec.field(default_factory=TierRequirements)
-    referral_code: msgspec.UnsetType | None = msgspec.UNSET
-    referral_link: msgspec.UnsetType | None = msgspec.UNSET
+    vip_tier_entry_date: str | None
+    vip_tier_expiration: str | None
+    vip_tier_actions_completed: TierProgress
+    vip_tier_maintenance_requirements: TierRequirements
+    vip_tier_upgrade_requirements: TierRequirements
+    referral_code: ReferralCodeAnswer | msgspec.UnsetType | None = msgspec.UNSET
+    referral_link: ReferralLinkAnswer | msgspec.UnsetType | None = msgspec.UNSET
     history_items: list[HistoryItem] | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -144,9 +134,15 @@ async def upsert_customer(
         has_account=params.has_account,
         platform_created_at=time_given(params.platform_account_created_at, "platform_account_created_at"),
     )
-    merchant_id = caller.merchant.merchant_id
-    member_id = await upsert_member(engine.database, merchant_id, params.identities(), change, engine.clock())
+    merchant_id, identities, now = caller.merchant.merchant_id, params.identities(), engine.clock()
+    joins = params.opted_in is True and not await was_in(engine.database, merchant_id, identities)
+    member_id = await upsert_member(engine.database, merchant_id, identities, change, now)
     profile = await get_member(engine.database, merchant_id, member_id)
+    if (joins or profile.created_at == now) and takes_part(profile, caller.merchant):
+        await sign_up(
+            engine.database, engine.desk, engine.clock, caller.merchant, member_id, identities, actor=caller.actor,
+            referral_code=params.referral_code,
+        )  # fmt: skip
     return await _customer(engine, caller.merchant, profile)
 
 
@@ -155,7 +151,8 @@ async def fetch_customer(engine: Engine, caller: Caller, params: FetchCustomer, 
     profile = await find_member(engine.database, caller.merchant.merchant_id, params.identities())
     answer = await _customer(engine, caller.merchant, profile)
     if params.with_referral_code:
-        answer.referral_code = answer.referral_link = None
+        referral = await referral_of_customer(engine, caller.merchant, profile)
+        answer.referral_code, answer.referral_link = referral or (None, None)
     if params.with_history:
         answer.history_items = await history_items(engine.database, caller.merchant, profile.member_id, engine.clock())
     return answer
@@ -168,6 +165,8 @@ async def _customer(engine: Engine, merchant: Merchant, profile: Profile) -> Cus
     options = await options_for(engine.database, merchant, profile, now, Channel.ANY)
     credit = format_money(credit_minor(options, merchant, balances.owned), CURRENCIES[merchant.currency], trim=True)
     external_id = profile.identity("external_id")
+    birthday = await get_celebration(engine.database, merchant.merchant_id, profile.member_id, BIRTHDAY)
+    tier = tier_fields(await progress(engine.database, merchant, profile.member_id, now), merchant)
     return CustomerAnswer(
         total_spend_cents=totals.spent_minor,
         total_purchases=totals.orders,
@@ -191,7 +190,10 @@ async def _customer(engine: Engine, merchant: Merchant, profile: Profile) -> Cus
         points_expire_at=stamp_or_none(balances.next_expiry_at),
         next_points_expire_on=_expiry_day(balances, merchant),
         next_points_expire_amount=balances.next_points,
-        vip_tier_name=f"TIER{profile.tier_level}" if profile.tier_level else None,
+        birthday_month=birthday.month if birthday else None,
+        birth_day=birthday.day if birthday else None,
+        birthday_year=birthday.year if birthday else None,
+        **msgspec.structs.asdict(tier),
     )
 
 

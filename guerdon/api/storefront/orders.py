@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
+from msgspec.structs import replace
 
 from guerdon.access.keys import Caller
 from guerdon.api.engine import Engine
@@ -21,9 +22,12 @@ from guerdon.api.storefront.contract import (
     time_given,
 )
 from guerdon.api.wire import Incoming
-from guerdon.earning.orders import Order, ReportOrder
+from guerdon.earning.order import OrderLine
+from guerdon.earning.orders import Reported, ReportOrder
+from guerdon.errors.earning import Stranger
 from guerdon.kit.money import LARGEST
-from guerdon.members.members import ProfileChange, ensure_member
+from guerdon.members.members import NO_CHANGE, ProfileChange, ensure_member
+from guerdon.referrals.parties import parties
 
 Amount = Annotated[int, Meta(ge=-LARGEST, le=LARGEST)]
 """Minor units of one line, which may be a discount."""
@@ -41,6 +45,7 @@ class OrderItem(msgspec.Struct, kw_only=True, omit_defaults=True):
     collections: CommaList | None = None
     type: Text | None = None
     vendor: Text | None = None
+    tags: CommaList | None = None
 
 
 class OrderAddress(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -118,6 +123,7 @@ class OrderAnswer(msgspec.Struct):
     currency_code: str
     customer_email: str | None
     coupons: list[OrderCoupon]
+    points_earned: int
     created_at: str
     updated_at: str
 
@@ -133,15 +139,50 @@ async def create_order(engine: Engine, caller: Caller, params: CreateOrder, inco
         status=(params.status or "").strip() or None,
         codes=parts(params.coupon_code),
         placed_at=time_given(params.created_at, "created_at"),
+        discount_minor=params.discount_amount_cents or 0,
+        shipping_minor=params.shipping_amount_cents or 0,
+        tax_minor=params.tax_amount_cents or 0,
+        refunded_minor=params.total_refunded_cents or 0,
+        channel=params.channel_type or "online",
+        tags=parts(params.tags),
+        lines=tuple(_line(item) for item in params.items or ()),
         document=_document(params),
     )
+    if caller.merchant.policies.referrals is not None:
+        told = not params.ignore_ip_ua
+        concerned = await parties(
+            engine.database, caller.merchant, command.who, command.codes,
+            ip_address=params.ip_address if told else None, user_agent=params.user_agent if told else None,
+        )  # fmt: skip
+        command = replace(command, parties=concerned)
     key = incoming.key(caller.actor, params)
-    await ensure_member(
-        engine.database, caller.merchant.merchant_id, command.who, engine.clock(), _said_of_customer(params)
-    )
-    answer = await engine.desk.submit(command, actor=caller.actor, key=key)
     given = params.customer_email
-    return _order_answer(answer.value, email(given, "customer_email") if given else None)
+    customer_email = email(given, "customer_email") if given else None
+    said = _said_of_customer(params)
+    if said == NO_CHANGE:
+        try:
+            familiar = replace(command, introduced=False)
+            answer = await engine.desk.submit(familiar, actor=caller.actor, key=key)
+            return _order_answer(answer.value, customer_email)
+        except Stranger:
+            pass  # most orders are by customers whom we know: only now it is worth the time to look
+    await ensure_member(engine.database, caller.merchant.merchant_id, command.who, engine.clock(), said)
+    answer = await engine.desk.submit(command, actor=caller.actor, key=key)
+    return _order_answer(answer.value, customer_email)
+
+
+def _line(item: OrderItem) -> OrderLine:
+    """The line as rules look at it; one that says nothing of its quantity is one piece."""
+    return OrderLine(
+        id="" if item.id is None else str(item.id).strip(),
+        name=item.name or "",
+        quantity=1 if item.quantity is None else item.quantity,
+        price_minor=item.price_cents or 0,
+        collections=parts(item.collections),
+        type=item.type,
+        vendor=item.vendor,
+        tags=parts(item.tags),
+    )
 
 
 def _said_of_customer(params: CreateOrder) -> ProfileChange:
@@ -162,7 +203,7 @@ def _document(params: CreateOrder) -> str:
     return msgspec.json.encode(kept).decode()
 
 
-def _order_answer(order: Order, customer_email: str | None) -> OrderAnswer:
+def _order_answer(order: Reported, customer_email: str | None) -> OrderAnswer:
     problems = {code: problem for problem, _, code in (flag.partition(":") for flag in order.flags)}
     return OrderAnswer(
         id=order.order_id,
@@ -174,6 +215,7 @@ def _order_answer(order: Order, customer_email: str | None) -> OrderAnswer:
         coupons=[
             OrderCoupon(code, state, problems.get(code)) for code, state in zip(order.codes, order.states, strict=True)
         ],
+        points_earned=order.points,
         created_at=stamp(order.placed_at),
         updated_at=stamp(order.updated_at),
     )

@@ -27,13 +27,13 @@ from guerdon.cli.demo.programme import (
     draw_orders,
     draw_total,
 )
+from guerdon.earning.adjust import AdjustPoints
 from guerdon.earning.orders import ReportOrder
 from guerdon.errors.base import Refusal
 from guerdon.errors.books import NotEnoughPoints
 from guerdon.kit.sql import load
 from guerdon.members.members import ProfileChange, find_member, set_standing, upsert_member
 from guerdon.merchants.merchant import Merchant
-from guerdon.points.adjust import AdjustPoints
 from guerdon.rewards.ending import CancelRedemption, ExpireRedemption
 from guerdon.rewards.redeem import Redeem
 from guerdon.rewards.redemption import Redemption
@@ -256,7 +256,7 @@ class History:
 
     async def _adjust(self, customer: Customer, points: int, title: str, *, expires_at: datetime | None = None) -> None:
         command = AdjustPoints(
-            merchant_id=self._merchant.merchant_id,
+            merchant=self._merchant,
             who=customer.who,
             points=points,
             counted=True,

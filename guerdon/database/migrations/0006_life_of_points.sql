@@ -8,6 +8,11 @@ ALTER TABLE account DROP CONSTRAINT account_sums_to_zero;
 ALTER TABLE account ADD CONSTRAINT account_sums_to_zero
     CHECK (issued + pending + available + held + redeemed + expired + reversed + moved = 0);
 
+-- Goes up with every change of the account, or of what is kept under its lock.
+ALTER TABLE account ADD COLUMN version bigint;
+UPDATE account SET version = 0;
+ALTER TABLE account ALTER COLUMN version SET NOT NULL;
+
 -- Points that come back to an account with an heir move on to it: its members have become another's, or a household's.
 ALTER TABLE account ADD COLUMN heir bigint;
 ALTER TABLE account ADD CONSTRAINT account_heir_is_an_account

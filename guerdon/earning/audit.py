@@ -1,0 +1,51 @@
+"""The proof of what was earned: awards rest on the books, orders on their awards, and no return is forgotten.
+
+Like the proof of the books it reads one snapshot and changes nothing.
+"""
+
+from datetime import timedelta
+
+from guerdon.database.pool import Connection, Database
+from guerdon.kit.clock import Clock, machine_clock
+from guerdon.kit.sql import load
+from guerdon.points.audit import Finding, Progress, Sum, Tally, find_unlike_sums, snapshot
+
+SQL = load(__file__, "audit.sql")
+
+CHUNK_MEMBERS = 5000
+
+NO_MEMBER_AFTER = 2**63 - 1
+
+A_MOMENT = timedelta(minutes=1)
+"""A return may wait for an order that is there for as long as it takes to look again."""
+
+
+async def audit_earning(
+    database: Database, merchant_id: int, *, on_progress: Progress | None = None, clock: Clock = machine_clock
+) -> list[Finding]:
+    """Every contradiction among a merchant's awards, orders and returns; `on_progress` counts members."""
+    tally = Tally()
+    async with snapshot(database) as connection:
+        total: int = await connection.fetchval(SQL.count_members, merchant_id)
+        done, after = 0, 0
+        while after < NO_MEMBER_AFTER:
+            chunk = await connection.fetchrow(SQL.end_chunk, merchant_id, after, CHUNK_MEMBERS)
+            assert chunk is not None, "an aggregate always answers"
+            done += chunk[1]
+            # Orders of members who were never awarded anything are looked at too, so the last range has no end.
+            upto = NO_MEMBER_AFTER if done >= total else chunk[0]
+            await _audit_members(connection, merchant_id, after, upto, tally)
+            after = upto
+            if on_progress is not None:
+                on_progress(done, total)
+        forgotten = await connection.fetch(SQL.find_forgotten_returns, merchant_id, clock() - A_MOMENT)
+        tally.add("find_forgotten_returns", "return", forgotten)
+        tally.add("find_needless_places", "order", await connection.fetch(SQL.find_needless_places, merchant_id))
+    return tally.findings()
+
+
+async def _audit_members(connection: Connection, merchant_id: int, after: int, upto: int, tally: Tally) -> None:
+    sums = [Sum(row[0], row[1], row[2]) for row in await connection.fetch(SQL.list_sums, merchant_id, after, upto)]
+    tally.add("find_unlike_sums", "award", await find_unlike_sums(connection, merchant_id, sums))
+    unlike = await connection.fetch(SQL.find_unlike_awards, merchant_id, after, upto)
+    tally.add("find_unlike_awards", "order", unlike)

@@ -1,0 +1,73 @@
+"""Somebody new takes part: the activity `sign_up`, done once in a life, and the friend who brought them.
+
+What signs up is an identity: a digest of each is kept, also of people who were erased, so that nobody is welcomed twice
+by leaving and coming back. The digest tells nobody anything; who knows the address can compare.
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+import structlog
+
+from guerdon.database.pool import Database
+from guerdon.earning.activities import SIGN_UP, Activity
+from guerdon.earning.activity_log import reporting
+from guerdon.errors.base import Outage, Refusal
+from guerdon.errors.books import MemberNotFound
+from guerdon.kit.clock import Clock
+from guerdon.members.members import find_member
+from guerdon.merchants.merchant import Merchant
+from guerdon.points.command import Identity
+from guerdon.points.desk import Desk
+from guerdon.referrals.parties import friend_of
+
+LASTING = frozenset({"email", "phone"})
+"""Kinds that a person keeps. A shop may number its customers anew."""
+
+log = structlog.get_logger()
+
+
+async def sign_up(
+    database: Database, desk: Desk, clock: Clock, merchant: Merchant, member_id: int, identities: Sequence[Identity],
+    *, actor: str, referral_code: str | None = None,
+) -> Activity | None:  # fmt: skip
+    """Welcome a member who is new, as far as the merchant has rules for that; asked again, nothing more happens.
+
+    A refusal is no reason not to take the customer: it is logged, and recorded as a decision like any other. An outage
+    is raised: the member is welcomed when somebody asks again.
+    """
+    who = (Identity("member", str(member_id)),)
+    try:
+        friend = await friend_of(database, merchant, [*who, *identities], referral_code)
+        if friend is not None:
+            await desk.submit(friend, actor=actor)
+        command = await reporting(
+            database, merchant, who, SIGN_UP, f"{SIGN_UP}:{member_id}", clock(), marks=marks_of(merchant, identities)
+        )
+        if not command.rules:
+            return None
+        return (await desk.submit(command, actor=actor)).value
+    except Outage:
+        raise
+    except Refusal as refusal:
+        log.info("sign_up_refused", merchant=merchant.merchant_id, member=member_id, code=refusal.code)
+        return None
+
+
+async def was_in(database: Database, merchant_id: int, identities: Sequence[Identity]) -> bool:
+    """Whether whoever has these identities has opted in before: who comes back is not new."""
+    try:
+        return (await find_member(database, merchant_id, identities)).opted_in_at is not None
+    except MemberNotFound:
+        return False
+
+
+def marks_of(merchant: Merchant, identities: Sequence[Identity]) -> tuple[str, ...]:
+    """What is kept of identities that signed up: a digest for each, of this merchant alone."""
+    lasting = [identity for identity in identities if identity.kind in LASTING]
+    return tuple(dict.fromkeys(_digest(merchant, identity) for identity in lasting or identities))
+
+
+def _digest(merchant: Merchant, identity: Identity) -> str:
+    text = f"{identity.kind}\0{identity.value}".encode()
+    return hashlib.blake2b(text, digest_size=20, key=merchant.guid.bytes).hexdigest()

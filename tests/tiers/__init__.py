@@ -1,0 +1,1 @@
+"""Tiers: what lifts members, what they keep, and what they get for it."""
