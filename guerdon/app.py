@@ -10,6 +10,7 @@ from litestar.types import ASGIApp
 
 from guerdon.access.keys import Keys
 from guerdon.access.operators import Operators
+from guerdon.activities.shelf import ActivityShelf
 from guerdon.api.engine import Engine
 from guerdon.api.openapi import Surface, document
 from guerdon.api.operations import operations
@@ -21,13 +22,12 @@ from guerdon.api.storefront.routes import ROUTES as STOREFRONT_ROUTES
 from guerdon.api.wire import Contract, Route, serve
 from guerdon.awards.shelf import AwardShelf
 from guerdon.database.pool import Database
-from guerdon.earning.activity_shelf import ActivityShelf
-from guerdon.earning.shelf import OrderShelf
 from guerdon.errors.base import PageNotFound
 from guerdon.kit.clock import Clock, machine_clock
 from guerdon.merchants.merchants import Merchants
 from guerdon.moving.people import PeopleShelf
 from guerdon.moving.shelf import MovementShelf
+from guerdon.orders.shelf import OrderShelf
 from guerdon.points.desk import Desk
 from guerdon.points.store import Shelf
 from guerdon.referrals.shelf import ReferralShelf

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 
 from guerdon.access.keys import create_key
+from guerdon.activities.adjust import AdjustPoints
 from guerdon.api.engine import Engine
 from guerdon.app import application, running_engine
-from guerdon.earning.adjust import AdjustPoints
 from guerdon.members.members import ProfileChange, upsert_member
 from guerdon.merchants.merchant import Merchant
 from guerdon.merchants.merchants import create_merchant

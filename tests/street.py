@@ -17,13 +17,13 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from guerdon.activities.adjust import AdjustPoints
 from guerdon.api.engine import Engine
 from guerdon.app import running_engine
 from guerdon.database.address import Address
-from guerdon.earning.adjust import AdjustPoints
-from guerdon.earning.audit import audit_earning
-from guerdon.earning.orders import Reported, ReportOrder
 from guerdon.merchants.merchants import create_merchant
+from guerdon.orders.audit import audit_earning
+from guerdon.orders.report import Reported, ReportOrder
 from guerdon.points.audit import Finding, audit_books
 from guerdon.points.command import Command
 from guerdon.rewards.audit import audit_rewards

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from guerdon.access.keys import create_key
+from guerdon.activities.adjust import AdjustPoints
 from guerdon.database.pool import Database
-from guerdon.earning.adjust import AdjustPoints
 from guerdon.kit.clock import machine_clock
 from guerdon.kit.sql import load
 from guerdon.merchants.merchant import Merchant

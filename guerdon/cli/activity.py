@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
+from guerdon.activities.log import deciding_activity, list_activities, list_waiting
+from guerdon.activities.report import Activity
 from guerdon.cli.database import on_database
 from guerdon.cli.member import read_email
 from guerdon.cli.options import MERCHANT, with_json, with_settings
 from guerdon.cli.person import DECISION, OPERATOR, actor_of, booked
 from guerdon.cli.show import show_json, show_table
 from guerdon.database.pool import Database
-from guerdon.earning.activities import Activity
-from guerdon.earning.activity_log import deciding_activity, list_activities, list_waiting
 from guerdon.kit.clock import machine_clock
 from guerdon.members.members import find_member
 from guerdon.merchants.merchants import get_merchant

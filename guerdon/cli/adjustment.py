@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import click
 
+from guerdon.activities.adjust import Adjustment, AdjustPoints, Proposal, ProposalState
+from guerdon.activities.log import deciding_adjustment, list_proposals
 from guerdon.cli.activity import COUNT
 from guerdon.cli.database import on_database
 from guerdon.cli.member import read_email
@@ -11,8 +13,6 @@ from guerdon.cli.options import MERCHANT, with_json, with_settings
 from guerdon.cli.person import DECISION, OPERATOR, actor_of, booked
 from guerdon.cli.show import show_json, show_table
 from guerdon.database.pool import Database
-from guerdon.earning.activity_log import deciding_adjustment, list_proposals
-from guerdon.earning.adjust import Adjustment, AdjustPoints, Proposal, ProposalState
 from guerdon.kit.clock import machine_clock
 from guerdon.merchants.merchants import get_merchant
 from guerdon.settings import Settings

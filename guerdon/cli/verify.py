@@ -11,8 +11,8 @@ from guerdon.cli.database import on_database
 from guerdon.cli.options import with_json, with_settings
 from guerdon.cli.show import show_json
 from guerdon.database.pool import Database
-from guerdon.earning.audit import audit_earning
 from guerdon.merchants.merchants import get_merchant, list_merchants
+from guerdon.orders.audit import audit_earning
 from guerdon.points.audit import Finding, audit_books
 from guerdon.rewards.audit import audit_rewards
 from guerdon.settings import Settings

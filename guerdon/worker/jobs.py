@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from guerdon.activities.celebrations import celebrations_due
 from guerdon.awards.activation import ActivateDue, Waiting
 from guerdon.database.pool import Database
-from guerdon.earning.celebrations import celebrations_due
-from guerdon.earning.waiting import apply_waiting
+from guerdon.orders.waiting import apply_waiting
 from guerdon.points.due import At, DueAccount, DuePending, find_due_lots, find_due_pending, find_lapsed
 from guerdon.points.expiry import Booked, ExpireDue
 from guerdon.tiers.members import due_members

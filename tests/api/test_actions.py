@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from guerdon.earning.activity_log import deciding_activity
+from guerdon.activities.log import deciding_activity
 from guerdon.earning.earns import Flat
 from guerdon.earning.rule import Cap, Display, EarningRule, Period
 from guerdon.earning.rules import add_rule

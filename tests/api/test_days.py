@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from guerdon.earning.celebrations import celebrations_due
+from guerdon.activities.celebrations import celebrations_due
 from guerdon.earning.earns import Flat
 from guerdon.earning.rule import EarningRule
 from guerdon.earning.rules import add_rule

@@ -14,13 +14,13 @@ import pytest
 
 from guerdon.access.keys import Keys
 from guerdon.access.operators import Operators
+from guerdon.activities.adjust import AdjustPoints
 from guerdon.cli import COMMANDS, module_of
 from guerdon.cli.failure import Unusable
 from guerdon.cli.merchant import changed, read_rate
 from guerdon.cli.rule import read_rule
 from guerdon.database.address import Address
 from guerdon.database.pool import Database
-from guerdon.earning.adjust import AdjustPoints
 from guerdon.errors.base import BadField, Unauthenticated
 from guerdon.kit.ids import merchant_guid
 from guerdon.members.members import ProfileChange, upsert_member

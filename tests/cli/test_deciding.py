@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from guerdon.activities.log import reporting
 from guerdon.app import shelves
 from guerdon.database.pool import Database
-from guerdon.earning.activity_log import reporting
 from guerdon.earning.earns import Flat
 from guerdon.earning.rule import EarningRule
 from guerdon.earning.rules import add_rule

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from guerdon.activities.adjust import AdjustPoints
 from guerdon.app import running_engine
-from guerdon.earning.adjust import AdjustPoints
 from guerdon.errors.books import NotEnoughPoints
 from guerdon.errors.rewards import MemberCap
 from tests.machines.model import MEMBERS, Model, Reward

@@ -5,7 +5,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from guerdon.earning.orders import ReportOrder
 from guerdon.errors.books import MemberNotFound
 from guerdon.errors.members import MemberBusy, MemberErased, MergeFinal
 from guerdon.members.members import ProfileChange, find_member, get_member, upsert_member
@@ -14,6 +13,7 @@ from guerdon.moving.erase import EraseMember, Erasure
 from guerdon.moving.export import collect_member
 from guerdon.moving.households import members_of
 from guerdon.moving.leaving import erase_member
+from guerdon.orders.report import ReportOrder
 from guerdon.points.command import Identity, Key
 from tests.moving.people import ANA, BEN, available, balances, household, merge, unmerge
 from tests.shop import Shop, email

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from guerdon.earning.activities import Activity
-from guerdon.earning.activity_log import reporting
+from guerdon.activities.log import reporting
+from guerdon.activities.report import Activity
 from guerdon.earning.earns import Flat
 from guerdon.earning.rule import Cap, EarningRule, Period
 from guerdon.earning.rules import add_rule

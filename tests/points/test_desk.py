@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
+from guerdon.activities.adjust import Adjustment, AdjustPoints
 from guerdon.database.pool import Connection
-from guerdon.earning.adjust import Adjustment, AdjustPoints
 from guerdon.errors.base import Busy, KeyInFlight, KeyReused, ShuttingDown
 from guerdon.errors.books import NotEnoughPoints
 from guerdon.points.book import Book

@@ -8,9 +8,9 @@ from typing import Any
 import asyncpg
 import pytest
 
+from guerdon.activities.adjust import AdjustPoints
 from guerdon.app import running_engine
 from guerdon.database.pool import Connection, Database
-from guerdon.earning.adjust import AdjustPoints
 from guerdon.errors.base import DatabaseAway
 from guerdon.errors.books import NotEnoughPoints
 from guerdon.points.command import Key

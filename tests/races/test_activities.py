@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from guerdon.activities.log import reporting
 from guerdon.api.engine import Engine
 from guerdon.app import running_engine
-from guerdon.earning.activity_log import reporting
 from guerdon.earning.earns import Flat
 from guerdon.earning.rule import Cap, EarningRule, Period
 from guerdon.earning.rules import add_rule

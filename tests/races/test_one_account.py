@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from guerdon.activities.adjust import AdjustPoints
 from guerdon.api.engine import Engine
 from guerdon.app import running_engine
-from guerdon.earning.adjust import AdjustPoints
 from guerdon.errors.books import NotEnoughPoints
 from guerdon.errors.rewards import BudgetGone, MemberCap, StockGone
 from guerdon.points.command import Key

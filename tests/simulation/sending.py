@@ -8,20 +8,20 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
+from guerdon.activities.adjust import AdjustPoints
+from guerdon.activities.celebrations import Celebration, set_celebration
+from guerdon.activities.log import reporting
+from guerdon.activities.sign_up import sign_up
 from guerdon.api.engine import Engine
-from guerdon.earning.activity_log import reporting
-from guerdon.earning.adjust import AdjustPoints
-from guerdon.earning.celebrations import Celebration, set_celebration
-from guerdon.earning.order import OrderLine
-from guerdon.earning.orders import ReportOrder
-from guerdon.earning.sign_up import sign_up
-from guerdon.earning.waiting import take_return
 from guerdon.errors.base import KeyInFlight, Outage, Refusal
 from guerdon.members.members import ProfileChange, find_member, upsert_member
 from guerdon.merchants.merchant import Merchant
 from guerdon.moving.merge import MergeMembers
 from guerdon.moving.movement import Kind
 from guerdon.moving.transfer import Transfer
+from guerdon.orders.order import OrderLine
+from guerdon.orders.report import ReportOrder
+from guerdon.orders.waiting import take_return
 from guerdon.points.command import Command, Identity, Key
 from guerdon.rewards.ending import CancelRedemption
 from guerdon.rewards.redeem import Redeem as RedeemPoints

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
-from guerdon.earning.audit import audit_earning
+from guerdon.orders.audit import audit_earning
 from guerdon.points.audit import Finding, audit_books
 from guerdon.rewards.audit import audit_rewards
 from tests.simulation.auditor import Auditor

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from guerdon.earning.celebrations import Celebration, set_celebration
+from guerdon.activities.celebrations import Celebration, set_celebration
 from guerdon.earning.earns import Flat
 from guerdon.earning.rule import EarningRule
 from guerdon.earning.rules import add_rule

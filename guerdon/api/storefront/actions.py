@@ -7,11 +7,11 @@ import msgspec
 from msgspec import Meta
 
 from guerdon.access.keys import Caller
+from guerdon.activities.log import reporting
+from guerdon.activities.report import ANNIVERSARY, BIRTHDAY, SIGN_UP, Activity, ActivityState
 from guerdon.api.engine import Engine
 from guerdon.api.storefront.contract import CommaList, CustomerNamed, Text, stamp, text, time_given
 from guerdon.api.wire import Incoming
-from guerdon.earning.activities import ANNIVERSARY, BIRTHDAY, SIGN_UP, Activity, ActivityState
-from guerdon.earning.activity_log import reporting
 from guerdon.earning.conditions import Reason
 from guerdon.earning.rule import ORDER
 from guerdon.earning.wording import REASONS

@@ -15,10 +15,10 @@ import msgspec
 from msgspec import Meta
 
 from guerdon.access.keys import Caller
+from guerdon.activities.adjust import AdjustPoints
 from guerdon.api.engine import Engine
 from guerdon.api.storefront.contract import CustomerNamed, Text, stamp
 from guerdon.api.wire import Incoming
-from guerdon.earning.adjust import AdjustPoints
 from guerdon.errors.base import BadField
 from guerdon.points.values import POINTS_MAX
 

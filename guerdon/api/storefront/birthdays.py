@@ -6,11 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from guerdon.access.keys import Caller
-from guerdon.api.engine import Engine
-from guerdon.api.storefront.contract import CustomerNamed
-from guerdon.api.wire import Incoming
-from guerdon.earning.activities import ANNIVERSARY, BIRTHDAY
-from guerdon.earning.celebrations import (
+from guerdon.activities.celebrations import (
     Celebration,
     Kind,
     checked,
@@ -18,6 +14,10 @@ from guerdon.earning.celebrations import (
     remove_celebration,
     set_celebration,
 )
+from guerdon.activities.report import ANNIVERSARY, BIRTHDAY
+from guerdon.api.engine import Engine
+from guerdon.api.storefront.contract import CustomerNamed
+from guerdon.api.wire import Incoming
 from guerdon.members.members import find_member
 
 

@@ -5,10 +5,10 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from guerdon.access.keys import Caller
+from guerdon.activities.campaigns import Done, list_campaigns, what_was_done
 from guerdon.api.engine import Engine
 from guerdon.api.storefront.contract import CustomerNamed, stamp, stamp_or_none
 from guerdon.api.wire import Incoming
-from guerdon.earning.campaigns import Done, list_campaigns, what_was_done
 from guerdon.earning.earns import CouponGift, Flat, Multiplier, PerAmount, PerItem, TierEntry
 from guerdon.earning.rule import ORDER, EarningRule, Period, VersionedRule
 from guerdon.earning.rules import StoredRule

@@ -3,6 +3,9 @@
 import msgspec
 
 from guerdon.access.keys import Caller
+from guerdon.activities.celebrations import get_celebration
+from guerdon.activities.report import BIRTHDAY
+from guerdon.activities.sign_up import sign_up, was_in
 from guerdon.api.engine import Engine
 from guerdon.api.storefront.contract import (
     CommaList,
@@ -21,15 +24,12 @@ from guerdon.api.storefront.referral import ReferralCodeAnswer, ReferralLinkAnsw
 from guerdon.api.storefront.statement import HistoryItem, history_items
 from guerdon.api.storefront.vip_tiers import TierProgress, TierRequirements, tier_fields
 from guerdon.api.wire import Incoming
-from guerdon.earning.activities import BIRTHDAY
-from guerdon.earning.celebrations import get_celebration
-from guerdon.earning.sign_up import sign_up, was_in
-from guerdon.earning.totals import order_totals
 from guerdon.errors.base import BadField
 from guerdon.kit.calendar import local_day
 from guerdon.kit.money import CURRENCIES, NotRepresentable, format_money
 from guerdon.members.members import Profile, ProfileChange, find_member, get_member, upsert_member
 from guerdon.merchants.merchant import Merchant
+from guerdon.orders.totals import order_totals
 from guerdon.points.command import Identity
 from guerdon.points.history import Balances, get_balances
 from guerdon.rewards.options import Option, options_for

@@ -22,11 +22,11 @@ from guerdon.api.storefront.contract import (
     time_given,
 )
 from guerdon.api.wire import Incoming
-from guerdon.earning.order import OrderLine
-from guerdon.earning.orders import Reported, ReportOrder
 from guerdon.errors.earning import Stranger
 from guerdon.kit.money import LARGEST
 from guerdon.members.members import NO_CHANGE, ProfileChange, ensure_member
+from guerdon.orders.order import OrderLine
+from guerdon.orders.report import Reported, ReportOrder
 from guerdon.referrals.parties import parties
 
 Amount = Annotated[int, Meta(ge=-LARGEST, le=LARGEST)]

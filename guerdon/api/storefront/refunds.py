@@ -10,10 +10,10 @@ from guerdon.access.keys import Caller
 from guerdon.api.engine import Engine
 from guerdon.api.storefront.contract import Cents, Credentials, Text, stamp, text
 from guerdon.api.wire import Incoming
-from guerdon.earning.order import ReturnedItem
-from guerdon.earning.waiting import take_return
 from guerdon.errors.base import BadField
 from guerdon.kit.money import LARGEST
+from guerdon.orders.order import ReturnedItem
+from guerdon.orders.waiting import take_return
 
 CurrencyMeant = Annotated[str, Meta(pattern=r"^([A-Za-z]{3})?\Z", examples=["USD"])]
 """The currency of the amount; an empty text means the order's."""

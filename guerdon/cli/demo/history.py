@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from guerdon.activities.adjust import AdjustPoints
 from guerdon.api.engine import Engine
 from guerdon.cli.demo.programme import (
     CURRENCY,
@@ -27,13 +28,12 @@ from guerdon.cli.demo.programme import (
     draw_orders,
     draw_total,
 )
-from guerdon.earning.adjust import AdjustPoints
-from guerdon.earning.orders import ReportOrder
 from guerdon.errors.base import Refusal
 from guerdon.errors.books import NotEnoughPoints
 from guerdon.kit.sql import load
 from guerdon.members.members import ProfileChange, find_member, set_standing, upsert_member
 from guerdon.merchants.merchant import Merchant
+from guerdon.orders.report import ReportOrder
 from guerdon.rewards.ending import CancelRedemption, ExpireRedemption
 from guerdon.rewards.redeem import Redeem
 from guerdon.rewards.redemption import Redemption

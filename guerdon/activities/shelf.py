@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+from guerdon.activities.adjust import Change, Proposal, ProposalState
+from guerdon.activities.report import Activity, ActivityState, SignUpMark
 from guerdon.database.pool import Connection, Row
-from guerdon.earning.activities import Activity, ActivityState, SignUpMark
-from guerdon.earning.adjust import Change, Proposal, ProposalState
 from guerdon.earning.rule_shelf import load_uses, lock_budgets
 from guerdon.earning.use import use_keys
 from guerdon.kit.sql import load
@@ -14,7 +14,7 @@ from guerdon.points.book import Book
 from guerdon.points.command import Needs, keys_of
 from guerdon.points.store import Write
 
-SQL = load(__file__, "activity_shelf.sql")
+SQL = load(__file__, "shelf.sql")
 
 
 class ActivityShelf:

@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from guerdon.awards.award import Award, awards_of
-from guerdon.earning.order import ActiveRules, OrderLine, ReturnedItem
-from guerdon.earning.orders import Reported, ReportOrder
-from guerdon.earning.returns import ReportReturn, SettleReturns
 from guerdon.earning.rule import VersionedRule
 from guerdon.merchants.merchant import Merchant
+from guerdon.orders.order import ActiveRules, OrderLine, ReturnedItem
+from guerdon.orders.report import Reported, ReportOrder
+from guerdon.orders.returns import ReportReturn, SettleReturns
 from guerdon.points.book import Book
 from guerdon.points.command import Command, Identity
 from guerdon.points.values import Account, Cause, Member

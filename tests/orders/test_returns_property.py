@@ -8,10 +8,10 @@ import hypothesis.strategies as st
 from hypothesis import given, settings
 
 from guerdon.earning.earns import Flat, PerAmount
-from guerdon.earning.order import OrderLine, ReturnedItem
 from guerdon.earning.rule import Rounding, VersionedRule
-from tests.earning.paper import Paper
+from guerdon.orders.order import OrderLine, ReturnedItem
 from tests.earning.programme import merchant, rule
+from tests.orders.paper import Paper
 
 Policy = Literal["reward_first", "proportional", "when_full"]
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from guerdon.activities.adjust import DecideAdjustment, Proposal
+from guerdon.activities.report import Activity, DecideActivity, ReportActivity
+from guerdon.activities.shelf import read_activity, read_proposal
 from guerdon.database.pool import Queries
-from guerdon.earning.activities import Activity, DecideActivity, ReportActivity
-from guerdon.earning.activity_shelf import read_activity, read_proposal
-from guerdon.earning.adjust import DecideAdjustment, Proposal
 from guerdon.earning.rule import VersionedRule
 from guerdon.earning.rule_shelf import RuleCache
 from guerdon.errors.activities import ActivityNotFound, AdjustmentNotFound
@@ -15,7 +15,7 @@ from guerdon.kit.sql import load
 from guerdon.merchants.merchant import Merchant
 from guerdon.points.command import Identity
 
-SQL = load(__file__, "activity_log.sql")
+SQL = load(__file__, "log.sql")
 
 
 async def rules_for(database: Queries, merchant_id: int, name: str) -> tuple[VersionedRule, ...]:

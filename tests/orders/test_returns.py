@@ -12,15 +12,15 @@ import pytest_asyncio
 from guerdon.api.engine import Engine
 from guerdon.app import running_engine
 from guerdon.earning.earns import Flat
-from guerdon.earning.order import ReturnedItem
-from guerdon.earning.returns import ReportReturn
 from guerdon.earning.rule import Cap, Period
-from guerdon.earning.waiting import apply_waiting
 from guerdon.errors.books import CurrencyNotAccepted
 from guerdon.errors.earning import ItemUnknown, ReturnCurrencyDiffers, ReturnDiffers
 from guerdon.merchants.merchant import Policies
 from guerdon.merchants.merchants import get_merchant
-from tests.earning.sales import ANA, earning, line, rows, sell, send_back
+from guerdon.orders.order import ReturnedItem
+from guerdon.orders.returns import ReportReturn
+from guerdon.orders.waiting import apply_waiting
+from tests.orders.sales import ANA, earning, line, rows, sell, send_back
 from tests.shop import Shop
 from tests.street import Street, cancel, contradictions, do, redeem, redemption_of
 

@@ -10,11 +10,11 @@ from typing import ClassVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from guerdon.earning.order import Awaited, Order, Return, ReturnedItem, subject_of
-from guerdon.earning.returned import problem_with
-from guerdon.earning.settlement import points_of, settle_order, take_returns
 from guerdon.errors.earning import ReturnDiffers
 from guerdon.merchants.merchant import Merchant
+from guerdon.orders.order import Awaited, Order, Return, ReturnedItem, subject_of
+from guerdon.orders.returned import problem_with
+from guerdon.orders.settlement import points_of, settle_order, take_returns
 from guerdon.points.book import Book
 from guerdon.points.command import Identity, Needs
 from guerdon.referrals.completion import NOBODY, Parties, needs_of, reconsider

@@ -2,9 +2,9 @@
 
 import pytest
 
-from guerdon.earning.orders import Reported
+from guerdon.orders.report import Reported
 from guerdon.referrals.parties import parties
-from tests.earning.sales import sell, send_back
+from tests.orders.sales import sell, send_back
 from tests.referrals.friends import ANA, BEN, code, join, referring
 from tests.shop import Shop, email
 from tests.street import Street, contradictions

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 import structlog
 
+from guerdon.activities.log import reporting
+from guerdon.activities.report import SIGN_UP, Activity
 from guerdon.database.pool import Database
-from guerdon.earning.activities import SIGN_UP, Activity
-from guerdon.earning.activity_log import reporting
 from guerdon.errors.base import Outage, Refusal
 from guerdon.errors.books import MemberNotFound
 from guerdon.kit.clock import Clock

@@ -3,10 +3,10 @@
 from msgspec.structs import replace
 
 from guerdon.database.pool import Queries
-from guerdon.earning.order import ReturnedItem
-from guerdon.earning.returns import ReportReturn, SettleReturns, Taken
-from guerdon.earning.shelf import SQL
 from guerdon.merchants.merchant import Merchant
+from guerdon.orders.order import ReturnedItem
+from guerdon.orders.returns import ReportReturn, SettleReturns, Taken
+from guerdon.orders.shelf import SQL
 from guerdon.points.command import Identity, Key
 from guerdon.points.desk import Answer, Desk
 from guerdon.points.store import MEMBER

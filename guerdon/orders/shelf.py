@@ -6,7 +6,12 @@ from datetime import date, datetime
 import msgspec
 
 from guerdon.database.pool import Connection
-from guerdon.earning.order import (
+from guerdon.earning.rule import ORDER, VersionedRule
+from guerdon.earning.rule_shelf import RuleCache, load_uses, lock_budgets, saves
+from guerdon.earning.use import use_keys
+from guerdon.kit.calendar import local_day
+from guerdon.kit.sql import load
+from guerdon.orders.order import (
     EARLIER_MAX,
     ActiveRules,
     Awaited,
@@ -17,16 +22,11 @@ from guerdon.earning.order import (
     Return,
     ReturnedItem,
 )
-from guerdon.earning.rule import ORDER, VersionedRule
-from guerdon.earning.rule_shelf import RuleCache, load_uses, lock_budgets, saves
-from guerdon.earning.use import use_keys
-from guerdon.kit.calendar import local_day
-from guerdon.kit.sql import load
 from guerdon.points.book import Book
 from guerdon.points.command import Needs, keys_of
 from guerdon.points.store import AccountsMoved, Overtaken, Write
 
-SQL = load(__file__, "orders.sql")
+SQL = load(__file__, "shelf.sql")
 
 _lines = msgspec.json.Decoder(tuple[OrderLine, ...]).decode
 _items = msgspec.json.Decoder(tuple[ReturnedItem, ...]).decode

@@ -10,8 +10,8 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from guerdon.earning.activities import Activity, ReportActivity
-from guerdon.earning.activity_log import reporting
+from guerdon.activities.log import reporting
+from guerdon.activities.report import Activity, ReportActivity
 from guerdon.earning.earns import CouponGift, Flat, TierEntry
 from guerdon.earning.rule import Cap, Display, EarningRule, Period, VersionedRule
 from guerdon.earning.rules import StoredRule, add_rule, set_active

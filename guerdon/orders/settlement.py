@@ -14,14 +14,14 @@ from msgspec.structs import replace
 
 from guerdon.awards.award import WAITING_DAYS, Award, Terms, Why, activate, awards_of, give, settle
 from guerdon.earning.earns import Multiplier
-from guerdon.earning.eligible import occasion_of
 from guerdon.earning.evaluate import Earned, evaluate
-from guerdon.earning.order import ORDER_REASON, ActiveRules, Earning, Evaluated, Order, Return, is_first, returns_of
-from guerdon.earning.returned import Ratio, part_of, problem_with, returned_share
 from guerdon.earning.rule import EarningRule, VersionedRule
 from guerdon.earning.share import Limits
 from guerdon.earning.use import Budget, Use, count
 from guerdon.merchants.merchant import Merchant
+from guerdon.orders.eligible import occasion_of
+from guerdon.orders.order import ORDER_REASON, ActiveRules, Earning, Evaluated, Order, Return, is_first, returns_of
+from guerdon.orders.returned import Ratio, part_of, problem_with, returned_share
 from guerdon.points.book import Book
 from guerdon.points.values import Member
 from guerdon.rewards.ending import return_points

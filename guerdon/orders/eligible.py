@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from guerdon.earning.occasion import Line, Occasion
-from guerdon.earning.order import Order, OrderLine
 from guerdon.merchants.merchant import Merchant
+from guerdon.orders.order import Order, OrderLine
 
 
 def occasion_of(order: Order, merchant: Merchant, *, first: bool) -> Occasion:

@@ -2,10 +2,10 @@
 
 import pytest
 
-from guerdon.earning.audit import audit_earning
 from guerdon.merchants.merchant import Policies
+from guerdon.orders.audit import audit_earning
 from guerdon.rewards.audit import audit_rewards
-from tests.earning.sales import ANA, earning, sell, send_back
+from tests.orders.sales import ANA, earning, sell, send_back
 from tests.shop import Shop
 from tests.street import Street, contradictions, redeem
 

@@ -10,7 +10,7 @@ from guerdon.earning.earns import Flat, Multiplier, PerAmount, PerItem
 from guerdon.earning.rule import Cap, Goods, Period
 from guerdon.earning.rules import change_rule, set_active
 from guerdon.merchants.merchant import Policies
-from tests.earning.sales import ANA, BEN, earning, line, pending, rows, sell
+from tests.orders.sales import ANA, BEN, earning, line, pending, rows, sell
 from tests.shop import Shop
 from tests.street import Street, contradictions, outcomes_of, redeem
 

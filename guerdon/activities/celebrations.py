@@ -6,9 +6,9 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
+from guerdon.activities.log import rules_for
+from guerdon.activities.report import ANNIVERSARY, BIRTHDAY, ReportActivity
 from guerdon.database.pool import Queries
-from guerdon.earning.activities import ANNIVERSARY, BIRTHDAY, ReportActivity
-from guerdon.earning.activity_log import rules_for
 from guerdon.errors.base import BadField
 from guerdon.kit.calendar import after_day
 from guerdon.kit.sql import load

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from guerdon.earning.adjust import AdjustPoints
+from guerdon.activities.adjust import AdjustPoints
 from guerdon.errors.books import CurrencyNotAccepted, MemberNotFound
 from guerdon.errors.earning import OrderOfAnother
 from guerdon.merchants.merchant import Policies

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from guerdon.earning.activity_log import deciding_adjustment, get_proposal, list_proposals
-from guerdon.earning.adjust import Adjustment, AdjustPoints, Proposal
+from guerdon.activities.adjust import Adjustment, AdjustPoints, Proposal
+from guerdon.activities.log import deciding_adjustment, get_proposal, list_proposals
 from guerdon.errors.activities import AdjustmentNotFound, ProposalEnded, SecondPersonNeeded
 from guerdon.errors.books import NotEnoughPoints
 from guerdon.merchants.merchant import Policies

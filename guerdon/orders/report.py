@@ -7,11 +7,11 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from guerdon.earning.order import Order, OrderLine, is_first, subject_of
-from guerdon.earning.returned import Ratio
-from guerdon.earning.settlement import CAPTURE_FAILED, points_of, settle_order, take_returns, worth_of
 from guerdon.errors.earning import OrderOfAnother, Stranger
 from guerdon.merchants.merchant import Merchant
+from guerdon.orders.order import Order, OrderLine, is_first, subject_of
+from guerdon.orders.returned import Ratio
+from guerdon.orders.settlement import CAPTURE_FAILED, points_of, settle_order, take_returns, worth_of
 from guerdon.points.book import Book
 from guerdon.points.command import Identity, Needs
 from guerdon.points.values import Member

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from guerdon.earning.activities import Activity
-from guerdon.earning.celebrations import (
+from guerdon.activities.celebrations import (
     KINDS,
     Celebration,
     Kind,
@@ -17,8 +16,9 @@ from guerdon.earning.celebrations import (
     remove_celebration,
     set_celebration,
 )
+from guerdon.activities.report import Activity
 from guerdon.errors.base import BadField
-from tests.earning.test_activities import rule
+from tests.activities.test_report import rule
 from tests.shop import Shop
 from tests.street import Street, do
 

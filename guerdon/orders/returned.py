@@ -11,9 +11,9 @@ order they came (behaviour 19, 20).
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from guerdon.earning.order import Order, Return
 from guerdon.errors.base import Refusal
 from guerdon.errors.earning import ItemUnknown, ReturnCurrencyDiffers
+from guerdon.orders.order import Order, Return
 
 Ratio = int | Fraction
 """From 0 to 1."""

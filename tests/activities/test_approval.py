@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from guerdon.earning.activities import Activity
-from guerdon.earning.activity_log import deciding_activity, get_activity, list_activities, list_waiting
+from guerdon.activities.log import deciding_activity, get_activity, list_activities, list_waiting
+from guerdon.activities.report import Activity
 from guerdon.earning.earns import Flat
 from guerdon.earning.rule import EarningRule
 from guerdon.earning.rules import change_rule
 from guerdon.errors.activities import ActivityDecided, ActivityNotFound
-from tests.earning.test_activities import ANA, ONCE_A_DAY, report, rule
+from tests.activities.test_report import ANA, ONCE_A_DAY, report, rule
 from tests.shop import START, Shop
 from tests.street import Street, contradictions, outcomes_of
 

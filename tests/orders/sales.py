@@ -4,12 +4,12 @@ from typing import Any
 
 from guerdon.api.engine import Engine
 from guerdon.earning.earns import Earns, PerAmount
-from guerdon.earning.order import OrderLine, ReturnedItem
-from guerdon.earning.orders import Reported, ReportOrder
-from guerdon.earning.returns import Taken
 from guerdon.earning.rule import EarningRule
 from guerdon.earning.rules import StoredRule, add_rule
-from guerdon.earning.waiting import take_return
+from guerdon.orders.order import OrderLine, ReturnedItem
+from guerdon.orders.report import Reported, ReportOrder
+from guerdon.orders.returns import Taken
+from guerdon.orders.waiting import take_return
 from tests.shop import Shop, email
 from tests.street import do
 

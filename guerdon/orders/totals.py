@@ -5,8 +5,8 @@ from datetime import datetime
 from msgspec import Struct
 
 from guerdon.database.pool import Queries
-from guerdon.earning.shelf import SQL
 from guerdon.merchants.merchant import Merchant
+from guerdon.orders.shelf import SQL
 
 
 class OrderTotals(Struct, frozen=True):

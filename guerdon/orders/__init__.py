@@ -1,0 +1,6 @@
+"""What a shop reports: orders, which earn and use coupons, and returns, which take and give back.
+
+report      an order is told of, again and again
+returns     something came back, perhaps before its order is known (`waiting`)
+settlement  what the awards of an order should stand for, as it and its returns are now; the books get the difference
+"""
