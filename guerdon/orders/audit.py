@@ -8,13 +8,9 @@ from datetime import timedelta
 from guerdon.database.pool import Connection, Database
 from guerdon.kit.clock import Clock, machine_clock
 from guerdon.kit.sql import load
-from guerdon.points.audit import Finding, Progress, Sum, Tally, find_unlike_sums, snapshot
+from guerdon.points.audit import Finding, Progress, Sum, Tally, find_unlike_sums, member_ranges, snapshot
 
 SQL = load(__file__, "audit.sql")
-
-CHUNK_MEMBERS = 5000
-
-NO_MEMBER_AFTER = 2**63 - 1
 
 A_MOMENT = timedelta(minutes=1)
 """A return may wait for an order that is there for as long as it takes to look again."""
@@ -26,18 +22,8 @@ async def audit_earning(
     """Every contradiction among a merchant's awards, orders and returns; `on_progress` counts members."""
     tally = Tally()
     async with snapshot(database) as connection:
-        total: int = await connection.fetchval(SQL.count_members, merchant_id)
-        done, after = 0, 0
-        while after < NO_MEMBER_AFTER:
-            chunk = await connection.fetchrow(SQL.end_chunk, merchant_id, after, CHUNK_MEMBERS)
-            assert chunk is not None, "an aggregate always answers"
-            done += chunk[1]
-            # Orders of members who were never awarded anything are looked at too, so the last range has no end.
-            upto = NO_MEMBER_AFTER if done >= total else chunk[0]
+        async for after, upto in member_ranges(connection, merchant_id, SQL, on_progress):
             await _audit_members(connection, merchant_id, after, upto, tally)
-            after = upto
-            if on_progress is not None:
-                on_progress(done, total)
         forgotten = await connection.fetch(SQL.find_forgotten_returns, merchant_id, clock() - A_MOMENT)
         tally.add("find_forgotten_returns", "return", forgotten)
         tally.add("find_needless_places", "order", await connection.fetch(SQL.find_needless_places, merchant_id))

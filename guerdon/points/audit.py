@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from guerdon.database.pool import Connection, Database, Row
 from guerdon.kit.columns import columns
-from guerdon.kit.sql import load
+from guerdon.kit.sql import Statements, load
 
 SQL = load(__file__, "audit.sql")
 
@@ -35,7 +35,10 @@ CHECKS = (
 """From the cause to its effects: the first finding about an account is the one to read."""
 
 CHUNK_ACCOUNTS = 2000
-"""So many accounts are looked at together: memory stays flat, and progress can be shown."""
+CHUNK_MEMBERS = 5000
+"""So many are looked at together: memory stays flat, and progress can be shown."""
+
+NO_MEMBER_AFTER = 2**63 - 1
 
 FINDINGS_MAX = 100
 """So many findings are told one by one; a database that is worse is counted."""
@@ -133,6 +136,27 @@ async def find_unlike_returns(connection: Connection, merchant_id: int, moves: S
     """(reference, sentence) of each entry of which not so many points have come back by returns as is told here."""
     rows = [(move.reference, move.account_id, move.number, move.points, move.subject) for move in moves]
     return await connection.fetch(SQL.find_unlike_returns, merchant_id, *columns(rows, 5))
+
+
+async def member_ranges(
+    connection: Connection, merchant_id: int, statements: Statements, on_progress: Progress | None
+) -> AsyncGenerator[tuple[int, int]]:
+    """All members in ranges (after, up to), by the `count_members` and `end_chunk` of another package's proof.
+
+    Those statements know the members that usually have something to prove. What others have would be wrong too, so the
+    last range has no end.
+    """
+    total: int = await connection.fetchval(statements["count_members"], merchant_id)
+    done, after = 0, 0
+    while after < NO_MEMBER_AFTER:
+        chunk = await connection.fetchrow(statements["end_chunk"], merchant_id, after, CHUNK_MEMBERS)
+        assert chunk is not None, "an aggregate always answers"
+        done += chunk[1]
+        upto: int = NO_MEMBER_AFTER if done >= total else chunk[0]
+        yield after, upto
+        after = upto
+        if on_progress is not None:
+            on_progress(done, total)
 
 
 async def find_unlike_moves(connection: Connection, merchant_id: int, moves: Sequence[Move]) -> list[Row]:

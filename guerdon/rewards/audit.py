@@ -6,13 +6,18 @@ which alone knows their tables.
 
 from guerdon.database.pool import Connection, Database
 from guerdon.kit.sql import load
-from guerdon.points.audit import Finding, Move, Progress, Tally, find_unlike_moves, find_unlike_returns, snapshot
+from guerdon.points.audit import (
+    Finding,
+    Move,
+    Progress,
+    Tally,
+    find_unlike_moves,
+    find_unlike_returns,
+    member_ranges,
+    snapshot,
+)
 
 SQL = load(__file__, "audit.sql")
-
-CHUNK_MEMBERS = 5000
-
-NO_MEMBER_AFTER = 2**63 - 1
 
 LAST_BUCKET = {
     "held": "held",
@@ -28,18 +33,8 @@ async def audit_rewards(database: Database, merchant_id: int, *, on_progress: Pr
     """Every contradiction among a merchant's redemptions, coupons and caps; `on_progress` counts members."""
     tally = Tally()
     async with snapshot(database) as connection:
-        total: int = await connection.fetchval(SQL.count_members, merchant_id)
-        done, after = 0, 0
-        while after < NO_MEMBER_AFTER:
-            chunk = await connection.fetchrow(SQL.end_chunk, merchant_id, after, CHUNK_MEMBERS)
-            assert chunk is not None, "an aggregate always answers"
-            done += chunk[1]
-            # Usage of members who never redeemed would be wrong too, so the last range has no end.
-            upto = NO_MEMBER_AFTER if done >= total else chunk[0]
+        async for after, upto in member_ranges(connection, merchant_id, SQL, on_progress):
             await _audit_members(connection, merchant_id, after, upto, tally)
-            after = upto
-            if on_progress is not None:
-                on_progress(done, total)
         tally.add("find_doubled_coupons", "redemption", await connection.fetch(SQL.find_doubled_coupons, merchant_id))
         tally.add("find_wrong_stock", "rule", await connection.fetch(SQL.find_wrong_stock, merchant_id))
     return tally.findings()
