@@ -54,8 +54,9 @@ class PeopleShelf:
             found |= {membership.own_account_id, *membership.followers}
         for merge in await load_merges(connection, merchant_id, merges):
             found |= {merge.document.account_id, *merge.document.followers} - {0}
-            survivors = await _holdings(connection, merchant_id, [merge.survivor_id])
-            found |= {account for holding in survivors for account in holding.accounts}
+            everyone = [merge.survivor_id, merge.member_id, *merge.document.members]
+            holdings = await _holdings(connection, merchant_id, everyone)
+            found |= {account for holding in holdings for account in holding.accounts}
         return found
 
     async def load(self, connection: Connection, book: Book, needs: Sequence[Needs]) -> set[tuple[int, int]]:
@@ -113,8 +114,8 @@ class PeopleShelf:
         """What counts towards caps, with the versions of the rules that say which."""
         rows = await connection.fetch(SQL.list_given, book.merchant_id, members)
         for row in rows:
-            key, rule_id, version, day, points, coupon = row
-            given = Given(key, rule_id, version, day, points, int(points > 0 or coupon))
+            key, rule_id, version, day, points, is_given = row
+            given = Given(key, rule_id, version, day, points, int(points > 0 or is_given))
             book.page(Given).load(key, given)
         versions = list({(row[1], row[2]) for row in rows})
         for rule in await self._rules.load_versions(connection, book.merchant_id, versions):

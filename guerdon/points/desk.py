@@ -1,11 +1,13 @@
 """The desk: the one door to the database for points, and where group commit happens.
 
-    submit ──► line of the merchant ──► batch ──► lock ─► load ─► decide each ─► save ─► commit ──► answers
+    submit ──► line of the merchant ──► batch ──► load ─► decide each ─► save if nothing has changed ──► answers
+                                               └► lock ─► load ─► decide each ─► save ─► commit ─────► answers
 
 Commands that arrive while earlier commits are in flight wait in line and are committed together: a batch forms by
-itself, nothing is delayed to make one. A refusal undoes its own command alone, and so does a bug. If saving fails, the
-batch is taken apart and each command tried on its own. If the connection is lost, even at commit, the batch is tried
-again with its answers looked up first under the locks: what was committed is found, not repeated.
+itself, nothing is delayed to make one. It is read without locks and checked as it is saved; where another was faster,
+it is decided again under locks (docs/decisions/0008). A refusal undoes its own command alone, and so does a bug. If
+saving fails, the batch is taken apart and each command tried on its own. If the connection is lost, even at commit, the
+batch is tried again with its answers looked up first under the locks: what was committed is found, not repeated.
 """
 
 import asyncio

@@ -15,7 +15,19 @@ from guerdon.moving.rule import MovingRule, Terms
 from guerdon.points.command import Identity
 from guerdon.points.history import get_balances, list_entries
 from guerdon.rewards.redeem import Redeem
-from tests.moving.people import ANA, BEN, CAT, allow, available, balances, merge, transfer, unmerge
+from tests.moving.people import (
+    ANA,
+    BEN,
+    CAT,
+    allow,
+    available,
+    balances,
+    dissolve,
+    household,
+    merge,
+    transfer,
+    unmerge,
+)  # fmt: skip
 from tests.shop import Shop, email
 from tests.street import Street, cancel, contradictions, do, outcomes_of, redeem, redemption_of, report, take
 
@@ -204,6 +216,16 @@ async def test_merges_follow_one_another_and_are_undone_from_the_last(shop: Shop
     await unmerge(shop, first.merge_id)
     await cancel(shop, held.redemption_id)
     assert [await available(shop, member_id) for member_id in (ana, ben, cat)] == [1, 20, 300]
+    assert await contradictions(shop) == []
+
+
+async def test_undone_twice_is_undone_once_also_if_they_have_had_a_household_since(shop: Shop):
+    ana, ben = await shop.member(ANA, 10), await shop.member(BEN, 20)
+    merged = await merge(shop, ben, ana)
+    undone = await unmerge(shop, merged.merge_id)
+    home = await household(shop, ana)
+    await dissolve(shop, home.household_id)
+    assert await unmerge(shop, merged.merge_id) == undone
     assert await contradictions(shop) == []
 
 
