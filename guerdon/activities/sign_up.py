@@ -6,6 +6,7 @@ by leaving and coming back. The digest tells nobody anything; who knows the addr
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -15,11 +16,17 @@ from guerdon.database.pool import Database
 from guerdon.errors.base import Outage, Refusal
 from guerdon.errors.books import MemberNotFound
 from guerdon.kit.clock import Clock
+from guerdon.kit.sql import load
 from guerdon.members.members import find_member
 from guerdon.merchants.merchant import Merchant
 from guerdon.points.command import Identity
 from guerdon.points.desk import Desk
 from guerdon.referrals.parties import friend_of
+
+SQL = load(__file__, "sign_up.sql")
+
+ASKED_AGAIN_WITHIN = timedelta(days=1)
+"""So long a repeated request makes up for a welcome that was missed, because we went down in between."""
 
 LASTING = frozenset({"email", "phone"})
 """Kinds that a person keeps. A shop may number its customers anew."""
@@ -52,6 +59,18 @@ async def sign_up(
     except Refusal as refusal:
         log.info("sign_up_refused", merchant=merchant.merchant_id, member=member_id, code=refusal.code)
         return None
+
+
+async def is_owed(
+    database: Database, merchant_id: int, member_id: int, *, since: datetime, now: datetime
+) -> bool:  # fmt: skip
+    """Whether a member who takes part since then, not long ago, should have been welcomed, and was not.
+
+    Who was there before the merchant had rules for it is not new, and asks nothing of the database after a day.
+    """
+    if since < now - ASKED_AGAIN_WITHIN:
+        return False
+    return await database.fetchval(SQL.find_owed, merchant_id, SIGN_UP, since, f"{SIGN_UP}:{member_id}")
 
 
 async def was_in(database: Database, merchant_id: int, identities: Sequence[Identity]) -> bool:

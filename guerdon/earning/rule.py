@@ -161,7 +161,7 @@ class EarningRule(Struct, frozen=True, omit_defaults=True, kw_only=True, forbid_
     rounding: Rounding | None = None
     """None leaves it to the merchant's policy."""
     approval: bool = False
-    """Whether an operator approves each award first."""
+    """Whether an operator approves each award first: for activities alone."""
     display: Display = Display()
 
     def __post_init__(self) -> None:
@@ -171,6 +171,9 @@ class EarningRule(Struct, frozen=True, omit_defaults=True, kw_only=True, forbid_
         _check_times(self)
         if self.trigger != ORDER:
             _check_activity(self)
+        elif self.approval:
+            problem = "orders settle as the shop reports them, and wait for nobody's word: only activities are approved"
+            raise BadField("approval", problem)
 
     @property
     def limited(self) -> bool:

@@ -25,6 +25,10 @@ from guerdon.moving.movement import YearUse
 from guerdon.moving.person import Person, by_number, present, require_no_household
 from guerdon.points.book import Book
 from guerdon.points.command import Needs
+from guerdon.points.values import Member
+from guerdon.tiers.programme import NOTHING, Sums, Tiers
+from guerdon.tiers.qualify import TIER_NUMBERS, TIER_ROW, judged
+from guerdon.tiers.standing import Assigned, Counted, Standing, first_standing
 
 
 class TierStanding(Struct, frozen=True):
@@ -64,6 +68,8 @@ class MergeDocument(Struct, frozen=True, kw_only=True):
     after: Person | None = None
     standing_before: TierStanding | None = None
     standing_after: TierStanding | None = None
+    perks_given: dict[str, date] = {}
+    """Those of levels that the survivor entered by what both had done: they are not taken back."""
     entries: int = 0
     """How many entries the survivor's account had."""
     origins: dict[int, tuple[int, ...]] = {}
@@ -114,13 +120,17 @@ class MergeMembers(Struct, frozen=True, kw_only=True):
         """Both in full, with all that belongs to them."""
         both = (self.survivor_id, self.member_id)
         rows = (*(("person", one) for one in both), *(("belongings", one) for one in both))
-        return Needs(tuple(map(by_number, both)), rows=rows, numbers=(("merge_sequence", 1),), alone=True)
+        numbers = (("merge_sequence", 1), TIER_NUMBERS)
+        return Needs(tuple(map(by_number, both)), rows=(*rows, TIER_ROW), numbers=numbers, alone=True)
 
     def decide(self, book: Book) -> Merge:
-        """Refuses with SameMember, MemberMerged, MemberErased or InHousehold."""
+        """What both have done may reach a higher tier, which is entered at once (behaviour 25).
+
+        Refuses with SameMember, MemberMerged, MemberErased or InHousehold.
+        """
         if self.survivor_id == self.member_id:
             raise SameMember(self.member_id)
-        _, survivor, heir = present(book, self.survivor_id)
+        member, survivor, heir = present(book, self.survivor_id)
         _, person, own = present(book, self.member_id)
         for member_id in (self.survivor_id, self.member_id):
             require_no_household(book, member_id)
@@ -136,6 +146,7 @@ class MergeMembers(Struct, frozen=True, kw_only=True):
         document = _inherit_points(book, document, heir.account_id)
         document = _inherit_standing(book, document, survivor.member_id, person.member_id)
         document = _inherit_rows(book, document, survivor.member_id, person.member_id)
+        document = _rise(book, self.merchant, document, member)
         assert document.after is not None, "it was just written"
         _become(book, document, person, survivor.member_id)
         book.page(Person).put(survivor.member_id, document.after)
@@ -256,6 +267,51 @@ def _inherit_standing(book: Book, document: MergeDocument, survivor_id: int, mem
     after = replace(higher, member_id=survivor_id, best_level=best_level, perks=perks)
     standings.put(survivor_id, after)
     return replace(document, standing_before=own, standing_after=after)
+
+
+def _rise(book: Book, merchant: Merchant, document: MergeDocument, member: Member) -> MergeDocument:
+    """The survivor is judged by what both have done, and stands accordingly."""
+    tiers, person = book.page(Tiers).get(book.merchant_id), document.after
+    assert person is not None, "it was just written"
+    if tiers is None:
+        return document
+    standings, survivor_id = book.page(TierStanding), person.member_id
+    row = standings.get(survivor_id)
+    if row is None:
+        standing = first_standing(tiers, merchant, survivor_id, person.tier_level, book.now)
+    else:
+        standing = _standing(row)
+    current, review = NOTHING, NOTHING
+    for done in book.page(DayDone).rows():
+        sums = Sums(done.points, done.spent_minor, done.orders, done.referrals)
+        current = current.plus(sums) if done.day >= tiers.counts_from(book.now) else current
+        review = review.plus(sums) if standing.reviews(done.day) else review
+    now = replace(member, opted_in=person.opted_in, tags=person.tags, tier_level=person.tier_level)
+    after, _ = judged(book, merchant, now, standing, Counted(survivor_id, current, review))
+    if after == standing:
+        return document
+    risen = _row(after)
+    standings.put(survivor_id, risen)
+    return replace(
+        document, standing_before=document.standing_before if document.standing_after else row, standing_after=risen,
+        after=replace(person, tier_level=after.level),
+        perks_given={str(level): day for level, day in after.perks.items() if standing.perks.get(level) != day},
+    )  # fmt: skip
+
+
+def _standing(row: TierStanding) -> Standing:
+    return Standing(
+        row.member_id, row.level, row.best_level, row.entered_at, row.until, row.counts_from, row.review_on,
+        Assigned(row.assigned), row.version, {int(level): day for level, day in row.perks.items()},
+    )  # fmt: skip
+
+
+def _row(standing: Standing) -> TierStanding:
+    return TierStanding(
+        standing.member_id, standing.level, standing.best_level, standing.entered_at, standing.until,
+        standing.counts_from, standing.review_on, str(standing.assigned), standing.version,
+        {str(level): day for level, day in standing.perks.items()},
+    )  # fmt: skip
 
 
 def shown(merge: Merge) -> Merge:

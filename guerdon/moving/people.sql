@@ -75,10 +75,10 @@ SELECT 'movement_received', movement_id::text, receiver_id
   FROM movement WHERE merchant_id = $1 AND receiver_id = ANY ($2::bigint[]);
 
 -- name: list_redeemed
--- What of the rules the redemptions of members take, one by one.
+-- What of the rules the redemptions of members take, one by one; gifts take nothing.
 SELECT redemption_id, member_id, rule_id, points, day, state IN ('held', 'captured', 'redeemed') AS counts
   FROM redemption
- WHERE merchant_id = $1 AND member_id = ANY ($2::bigint[]);
+ WHERE merchant_id = $1 AND member_id = ANY ($2::bigint[]) AND entry > 0;
 
 -- name: list_uses
 -- How much members have earned by rules that cap it.
@@ -87,10 +87,19 @@ SELECT member_id, rule_id, period, starts_on, points, times
  WHERE merchant_id = $1 AND member_id = ANY ($2::bigint[]);
 
 -- name: list_given
--- What members were given by earning rules, as it counts towards the caps of these.
+-- What members were given by earning rules, as it counts towards the caps of these: what an activity gave counts, and
+-- of an order the points that stand, and coupons and tiers that were not taken back.
 SELECT json_build_array(subject, source)::text AS key, substr(source, 6)::bigint AS rule_id, rule_version,
        (occurred_at AT TIME ZONE merchant.timezone)::date AS day, points - forgiven AS points,
-       redemption_id IS NOT NULL AS coupon
+       CASE WHEN award.subject LIKE 'order:%' THEN
+           EXISTS (
+               SELECT
+                 FROM shop_order
+                CROSS JOIN LATERAL jsonb_array_elements(shop_order.evaluated -> 'earnings') AS earning
+                WHERE shop_order.merchant_id = $1 AND shop_order.order_id = substr(award.subject, 7)
+                  AND award.source = 'rule:' || (earning ->> 'rule_id') AND (earning ->> 'given')::boolean
+           )
+       ELSE award.redemption_id IS NOT NULL OR award.subject LIKE 'activity:%' END AS given
   FROM award
   JOIN merchant
     ON merchant.merchant_id = $1

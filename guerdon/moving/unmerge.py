@@ -151,7 +151,9 @@ def _unfilled(survivor: Person, document: MergeDocument) -> Person:
 
 
 def _give_standing_back(book: Book, document: MergeDocument) -> bool:
-    """The survivor stands as before; False if something has changed where they stand since."""
+    """The survivor stands as before; False if something has changed where they stand since. Perks that the merge gave
+    are kept, and not given again.
+    """
     after, person = document.standing_after, document.before
     if after is None or person is None:
         return True
@@ -162,5 +164,6 @@ def _give_standing_back(book: Book, document: MergeDocument) -> bool:
     unjudged = TierStanding(
         after.member_id, level, level, book.now if level else None, None, None, None, "rules", after.version, {}
     )  # fmt: skip
-    standings.put(after.member_id, document.standing_before or unjudged)
+    before = document.standing_before or unjudged
+    standings.put(after.member_id, replace(before, perks={**before.perks, **document.perks_given}))
     return True

@@ -32,12 +32,20 @@ class OrderLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Earning(Struct, frozen=True):
-    """What a rule gave for the order: `points` for the whole of it, of which so many `stand` after returns."""
+    """What a rule gave for the order: `points` for the whole of it, of which so many `stand` after returns; or a coupon
+    or a tier, which was `given` and not taken back.
+    """
 
     rule_id: int
     version: int
     points: int
     stand: int
+    given: bool = False
+
+    @property
+    def times(self) -> int:
+        """How many times it counts towards the caps of the rule."""
+        return int(self.given or self.stand > 0)
 
 
 class Evaluated(Struct, frozen=True):

@@ -9,9 +9,10 @@ from msgspec.structs import replace
 
 from guerdon.errors.earning import OrderOfAnother, Stranger
 from guerdon.merchants.merchant import Merchant
+from guerdon.orders.gifts import GIFT_NUMBERS
 from guerdon.orders.order import Order, OrderLine, is_first, subject_of
 from guerdon.orders.returned import Ratio
-from guerdon.orders.settlement import CAPTURE_FAILED, points_of, settle_order, take_returns, worth_of
+from guerdon.orders.settlement import CAPTURE_FAILED, points_of, rewards_back, settle_order, take_returns, worth_of
 from guerdon.points.book import Book
 from guerdon.points.command import Identity, Needs
 from guerdon.points.values import Member
@@ -95,7 +96,7 @@ class ReportOrder(Struct, frozen=True, kw_only=True):
                 *(("coupon", code) for code in codes),
                 *((("earlier_orders", True), *referral.rows) if referral.rows else ()),
             ),
-            numbers=(TIER_NUMBERS, *referral.numbers),
+            numbers=(TIER_NUMBERS, GIFT_NUMBERS, *referral.numbers),
         )
 
     def decide(self, book: Book) -> Reported:
@@ -169,15 +170,17 @@ class ReportOrder(Struct, frozen=True, kw_only=True):
     ) -> tuple[str, ...]:
         """Use the coupons, or give them back; says which were not taken, and why."""
         captures = order.status in self.merchant.policies.capture_statuses
+        flagged = before.flags if before else ()
+        back = rewards_back(book, self.merchant, replace(order, flags=flagged), returned)
         flags: list[str] = []
         for code in order.codes:
             coupon = book.page(Coupon).get(code)
             if coupon is None:  # a discount code of the shop's own, or one that was flagged and is not named any more
-                flags += [flag for flag in (before.flags if before else ()) if flag.endswith(f":{code}")]
+                flags += [flag for flag in flagged if flag.endswith(f":{code}")]
             elif order.cancelled:
                 self._give_back(book, coupon)
-            elif returned == 1 and _is_spent(book, coupon, self.order_id):
-                continue  # all of it came back, and so have the points: they stay where they are
+            elif (returned == 1 or back.get(code) == 1) and _is_spent(book, coupon, self.order_id):
+                continue  # all that it paid for came back, and so have the points: they stay where they are
             elif problem := self._take(book, member, coupon, captures):
                 flags.append(f"{problem}:{code}")
         return tuple(flags)

@@ -14,12 +14,13 @@ from msgspec.structs import replace
 
 from guerdon.awards.award import WAITING_DAYS, Award, Terms, Why, activate, awards_of, give, settle
 from guerdon.earning.earns import Multiplier
-from guerdon.earning.evaluate import Earned, evaluate
+from guerdon.earning.evaluate import Earned, Evaluation, evaluate
 from guerdon.earning.rule import EarningRule, VersionedRule
 from guerdon.earning.share import Limits
 from guerdon.earning.use import Budget, Use, count
 from guerdon.merchants.merchant import Merchant
 from guerdon.orders.eligible import occasion_of
+from guerdon.orders.gifts import gifts_of, give_gift, take_back
 from guerdon.orders.order import ORDER_REASON, ActiveRules, Earning, Evaluated, Order, Return, is_first, returns_of
 from guerdon.orders.returned import Ratio, part_of, problem_with, returned_share
 from guerdon.points.book import Book
@@ -56,7 +57,7 @@ def settle_order(
     book: Book, merchant: Merchant, member: Member, order: Order, before: Order | None, returned: Ratio
 ) -> Order:
     """Book what became of the order since `before`; returns it with what it earned and counts for."""
-    order = _evaluated(book, merchant, member, order, before)
+    order = _evaluated(book, merchant, member, order, before, returned)
     order = _stand(book, member, order, returned)
     order = _counted(merchant, order, returned)
     _settle_awards(book, merchant, order)
@@ -69,8 +70,10 @@ def settle_order(
 # What each rule gives
 
 
-def _evaluated(book: Book, merchant: Merchant, member: Member, order: Order, before: Order | None) -> Order:
-    """The order with what each rule gives for the whole of it.
+def _evaluated(
+    book: Book, merchant: Merchant, member: Member, order: Order, before: Order | None, returned: Ratio
+) -> Order:
+    """The order with what each rule gives for the whole of it. Coupons and tiers are given here, once.
 
     It is worked out when it begins to earn, again or for the first time, and when what rules look at has changed.
     """
@@ -84,7 +87,7 @@ def _evaluated(book: Book, merchant: Merchant, member: Member, order: Order, bef
         if before.earns and occasion == occasion_of(before, merchant, first=kept.first):
             return replace(order, evaluated=kept)
         for earning in kept.earnings:
-            _count(book, member, before, earning, 0)
+            _count(book, member, before, earning, _without(earning))
         evaluated = kept
     occasion = occasion_of(order, merchant, first=evaluated.first)
     rules = [book.page(VersionedRule)[version] for version in evaluated.rules]
@@ -97,7 +100,12 @@ def _evaluated(book: Book, merchant: Merchant, member: Member, order: Order, bef
         if earned.points:
             earnings.append(Earning(earned.rule_id, earned.version, earned.points, 0))
             _explain(book, merchant, member, order, earned)
-    return replace(order, evaluated=replace(evaluated, earnings=tuple(earnings)))
+    gifts = [earning for earning in evaluated.earnings if earning.given]
+    if returned < 1:
+        gifts += _given(book, merchant, member, order, found)
+    for gift in gifts:
+        _count(book, member, order, _without(gift), gift)
+    return replace(order, evaluated=replace(evaluated, earnings=(*earnings, *gifts)))
 
 
 def _first_evaluated(book: Book, member: Member, order: Order) -> Evaluated:
@@ -119,6 +127,18 @@ def _tier_rule(evaluated: Evaluated) -> VersionedRule:
     return VersionedRule(TIER_RULE, 0, EarningRule(name=name, earns=Multiplier(factor=evaluated.tier_factor)))
 
 
+def _given(book: Book, merchant: Merchant, member: Member, order: Order, found: Evaluation) -> list[Earning]:
+    """The coupons and tiers that the order gives now, and has not given before."""
+    gifts: list[Earning] = []
+    for earned in gifts_of(found):
+        if book.page(Award).get((order.subject, source_of(earned.rule_id))) is None:
+            why = _why(book, order, earned)
+            redemption_id = give_gift(book, merchant, member, earned, why)
+            give(book, merchant, member, why, 0, occurred_at=order.placed_at, redemption_id=redemption_id)
+            gifts.append(Earning(earned.rule_id, earned.version, 0, 0, given=True))
+    return gifts
+
+
 def _explain(book: Book, merchant: Merchant, member: Member, order: Order, earned: Earned) -> None:
     """The award of a rule, with why it is what it is now; its points are settled later."""
     awards = book.page(Award)
@@ -126,15 +146,18 @@ def _explain(book: Book, merchant: Merchant, member: Member, order: Order, earne
     if award is not None:
         awards.put(award.key, replace(award, explanation=earned.explanation))
         return
-    rule = book.page(VersionedRule).get((earned.rule_id, earned.version))
-    title = (rule.terms.display.title if rule else None) or earned.explanation.rule
-    why = Why(
-        order.subject, source_of(earned.rule_id), ORDER_REASON, title, earned.version or None, earned.explanation
-    )  # fmt: skip
+    why = _why(book, order, earned)
     pending = earned.pending or merchant.policies.earn_pending
     if is_reached(pending, order.status, merchant):
         pending = "none"
     give(book, merchant, member, why, 0, terms=Terms(pending, earned.expiry), occurred_at=order.placed_at)
+
+
+def _why(book: Book, order: Order, earned: Earned) -> Why:
+    rule = book.page(VersionedRule).get((earned.rule_id, earned.version))
+    title = (rule.terms.display.title if rule else None) or earned.explanation.rule
+    source = source_of(earned.rule_id)
+    return Why(order.subject, source, ORDER_REASON, title, earned.version or None, earned.explanation)
 
 
 def source_of(rule_id: int) -> str:
@@ -158,23 +181,31 @@ def is_reached(pending: str, status: str, merchant: Merchant) -> bool:
 
 
 def _stand(book: Book, member: Member, order: Order, returned: Ratio) -> Order:
-    """How much of each rule's points stands after returns, which is what counts towards its caps (behaviour 19)."""
+    """How much of what each rule gave stands after returns, which is what counts towards its caps (behaviour 19)."""
     if order.evaluated is None:
         return order
     earnings: list[Earning] = []
     for earning in order.evaluated.earnings:
         stand = earning.points - part_of(earning.points, returned) if order.earns else 0
-        _count(book, member, order, earning, stand)
-        earnings.append(replace(earning, stand=stand))
+        stands = replace(earning, stand=stand)
+        if earning.given and (returned == 1 or not order.earns):
+            stands = take_back(book, book.page(Award)[order.subject, source_of(earning.rule_id)], earning)
+        _count(book, member, order, earning, stands)
+        earnings.append(stands)
     return replace(order, evaluated=replace(order.evaluated, earnings=tuple(earnings)))
 
 
-def _count(book: Book, member: Member, order: Order, earning: Earning, stand: int) -> None:
+def _count(book: Book, member: Member, order: Order, was: Earning, now: Earning) -> None:
     """Let the caps of the rule count what stands now, instead of what stood."""
-    if stand != earning.stand and earning.rule_id != TIER_RULE:
-        rule = book.page(VersionedRule)[earning.rule_id, earning.version]
-        times = bool(stand) - bool(earning.stand)
-        count(book, rule, member.member_id, order.day, stand - earning.stand, times=times)
+    points, times = now.stand - was.stand, now.times - was.times
+    if (points or times) and now.rule_id != TIER_RULE:
+        rule = book.page(VersionedRule)[now.rule_id, now.version]
+        count(book, rule, member.member_id, order.day, points, times=times)
+
+
+def _without(earning: Earning) -> Earning:
+    """As if it had given nothing, which counts for nothing."""
+    return replace(earning, stand=0, given=False)
 
 
 def _settle_awards(book: Book, merchant: Merchant, order: Order) -> None:
@@ -194,21 +225,30 @@ def _settle_rewards(book: Book, merchant: Merchant, order: Order, returned: Rati
     """Points that the order's coupons cost come back with the goods that they paid for, as the policy says."""
     if not returned:
         return
+    for code, share in rewards_back(book, merchant, order, returned).items():
+        coupon = book.page(Coupon)[code]
+        if coupon.state is CouponState.USED:
+            redemption = book.page(Redemption)[coupon.redemption_id]
+            back = part_of(redemption.points, share)
+            return_points(book, redemption, back, grace=merchant.grace(book.now))
+
+
+def rewards_back(book: Book, merchant: Merchant, order: Order, returned: Ratio) -> dict[str, Ratio]:
+    """How much of what each coupon paid for is back, by code, of those that paid, or did until their points went back.
+
+    What a coupon paid for comes back before the goods that the next one paid for.
+    """
+    shares: dict[str, Ratio] = {}
     worth_back = returned * (order.total_minor or order.rewards_minor)
     for code in order.codes:
         coupon = book.page(Coupon).get(code)
-        if coupon is None or coupon.order_id != order.order_id:
+        if coupon is None or coupon.order_id != order.order_id or f"{CAPTURE_FAILED}:{code}" in order.flags:
             continue
-        redemption = book.page(Redemption)[coupon.redemption_id]
-        worth_minor = worth_of(merchant, redemption, order.currency)
-        if coupon.state is CouponState.USED:
-            share = _share_back(merchant.policies.returned_rewards, returned, worth_back, worth_minor)
-            back = part_of(redemption.points, share)
-            return_points(book, redemption, back, grace=merchant.grace(book.now))
-        elif coupon.state is not CouponState.VOID or f"{CAPTURE_FAILED}:{code}" in order.flags:
-            continue
-        # What a coupon paid for whose points are all back came back before the goods that the next one paid for.
-        worth_back = max(0, worth_back - worth_minor)
+        if coupon.state in (CouponState.USED, CouponState.VOID):
+            worth_minor = worth_of(merchant, book.page(Redemption)[coupon.redemption_id], order.currency)
+            shares[code] = _share_back(merchant.policies.returned_rewards, returned, worth_back, worth_minor)
+            worth_back = max(0, worth_back - worth_minor)
+    return shares
 
 
 def _share_back(

@@ -6,6 +6,7 @@ from datetime import date, datetime
 import msgspec
 
 from guerdon.database.pool import Connection
+from guerdon.earning.earns import CouponGift
 from guerdon.earning.rule import ORDER, VersionedRule
 from guerdon.earning.rule_shelf import RuleCache, load_uses, lock_budgets, saves
 from guerdon.earning.use import use_keys
@@ -25,6 +26,8 @@ from guerdon.orders.order import (
 from guerdon.points.book import Book
 from guerdon.points.command import Needs, keys_of
 from guerdon.points.store import AccountsMoved, Overtaken, Write
+from guerdon.rewards.rule import Versioned
+from guerdon.rewards.rules import get_rule
 
 SQL = load(__file__, "shelf.sql")
 
@@ -94,6 +97,8 @@ class OrderShelf:
         rules = [*active, *await self._rules.load_versions(connection, book.merchant_id, list(then))]
         for rule in rules:
             book.page(VersionedRule).load((rule.rule_id, rule.version), rule)
+        if days:
+            await _load_gifts(connection, book, rules)
         days += [(order.member_id, order.day) for order in orders]
         await _load_limits(connection, book, rules, days)
         if any(rule.terms.first_order for rule in active) or keys_of(needs, "earlier_orders"):
@@ -143,6 +148,16 @@ async def _load_limits(
     capped = [rule for rule in rules if rule.terms.caps]
     await load_uses(connection, book, [key for rule in capped for one in days for key in use_keys(rule, *one)])
     await lock_budgets(connection, book, rules)
+
+
+async def _load_gifts(connection: Connection, book: Book, rules: Sequence[VersionedRule]) -> None:
+    """The redemption rules, as they are now, whose coupons these rules give."""
+    redemption_rules = book.page(Versioned)
+    for earning_rule in rules:
+        earns = earning_rule.terms.earns
+        if isinstance(earns, CouponGift) and redemption_rules.get(earns.redemption_rule_id) is None:
+            rule = await get_rule(connection, book.merchant_id, earns.redemption_rule_id)
+            redemption_rules.load(rule.rule_id, Versioned(rule.rule_id, rule.version, rule.terms))
 
 
 async def _load_earlier(connection: Connection, book: Book, member_ids: set[int]) -> None:

@@ -90,6 +90,14 @@ def undo(
     return redemption
 
 
+def withdraw(book: Book, redemption: Redemption, *, grace: datetime | None = None) -> Redemption:
+    """Cancel it for good: an order that named its coupon, sent again, would take back what came back on purpose."""
+    cancelled = undo(book, redemption, State.CANCELLED, CouponState.VOID, grace=grace)
+    coupons = book.page(Coupon)
+    coupons.put(cancelled.code, replace(coupons[cancelled.code], order_id=None))
+    return cancelled
+
+
 class CancelRedemption(Struct, frozen=True, kw_only=True):
     """Give the points of a redemption back, once (behaviour 15). `code` must be its coupon's, where one is given."""
 
@@ -115,13 +123,7 @@ class CancelRedemption(Struct, frozen=True, kw_only=True):
             raise CouponDiffers(self.code, self.redemption_id)
         if redemption.state in (State.CANCELLED, State.EXPIRED):
             return redemption
-        cancelled = undo(
-            book, redemption, State.CANCELLED, CouponState.VOID, grace=self.merchant.grace(book.now)
-        )  # fmt: skip
-        coupons = book.page(Coupon)
-        # Taken from its order: were the order sent again, it would take back what was given back on purpose.
-        coupons.put(cancelled.code, replace(coupons[cancelled.code], order_id=None))
-        return cancelled
+        return withdraw(book, redemption, grace=self.merchant.grace(book.now))
 
 
 class ExpireRedemption(Struct, frozen=True, kw_only=True):

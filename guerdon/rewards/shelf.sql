@@ -1,7 +1,7 @@
 -- What redemptions need beside the books, for a batch of one merchant, under the locks of its accounts.
 
 -- name: find_accounts
--- The accounts whose points stand behind these redemptions, coupons, and coupons that these orders named before.
+-- The accounts whose points stand behind these redemptions, coupons, and coupons that these orders named before or gave.
 SELECT DISTINCT redemption.account_id
   FROM redemption
  WHERE redemption.merchant_id = $1
@@ -16,6 +16,12 @@ SELECT DISTINCT redemption.account_id
          JOIN coupon AS named
            ON named.merchant_id = $1 AND named.code = before.code
         WHERE shop_order.merchant_id = $1 AND shop_order.order_id = ANY ($4::text[])
+        UNION ALL
+       SELECT award.redemption_id
+         FROM unnest($4::text[]) AS asked (order_id)
+         JOIN award
+           ON award.merchant_id = $1 AND award.subject = 'order:' || asked.order_id
+        WHERE award.redemption_id IS NOT NULL
    ));
 
 -- name: load_rules
@@ -52,7 +58,7 @@ SELECT rule_id, redemptions, amount_minor
    FOR UPDATE;
 
 -- name: load_redemptions
--- Redemptions with their coupons, by redemption, by code, or by an order that named the coupon before.
+-- Redemptions with their coupons, by redemption, by code, or by an order that named the coupon before or gave it.
 SELECT redemption.redemption_id, redemption.member_id, redemption.account_id, redemption.entry, redemption.rule_id,
        redemption.rule_version, redemption.state, redemption.delayed, redemption.points, redemption.value_minor,
        redemption.currency, redemption.stock_minor, redemption.channel, redemption.day, redemption.code,
@@ -73,6 +79,12 @@ SELECT redemption.redemption_id, redemption.member_id, redemption.account_id, re
          JOIN coupon AS named
            ON named.merchant_id = $1 AND named.code = before.code
         WHERE shop_order.merchant_id = $1 AND shop_order.order_id = ANY ($4::text[])
+        UNION ALL
+       SELECT award.redemption_id
+         FROM unnest($4::text[]) AS asked (order_id)
+         JOIN award
+           ON award.merchant_id = $1 AND award.subject = 'order:' || asked.order_id
+        WHERE award.redemption_id IS NOT NULL
    ));
 
 -- The statements from here on write a batch, together with those of the books: $1 is the merchant, $2 the time, and $3

@@ -59,14 +59,24 @@ def qualify(book: Book, merchant: Merchant, member: Member) -> tuple[Step, ...]:
     tiers = book.page(Tiers).get(book.merchant_id)
     if tiers is None:
         return ()
-    counted = book.page(Counted)[member.member_id]
     before = standing_of(book, tiers, merchant, member)
+    after, steps = judged(book, merchant, member, before, book.page(Counted)[member.member_id])
+    place(book, after)
+    return steps
+
+
+def judged(
+    book: Book, merchant: Merchant, member: Member, before: Standing, counted: Counted
+) -> tuple[Standing, tuple[Step, ...]]:
+    """The standing that follows from what counted, with the steps to it, which are noted and told, and their perks
+    given. Writing the standing down is left to the caller.
+    """
+    tiers = book.page(Tiers)[book.merchant_id]
     after, steps = judge(tiers, merchant, before, counted, book.now, may_rise=_takes_part(member, merchant))
     for step in steps:
         note(book, after, step, counted.review if step.why in (Because.RETAINED, Because.LAPSED) else counted.current)
         after = announce(book, merchant, tiers, member, after, step)
-    place(book, after)
-    return steps
+    return after, steps
 
 
 def place(book: Book, standing: Standing) -> None:

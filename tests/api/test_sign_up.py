@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import httpx
+
+from guerdon.app import application, running_engine
 from guerdon.earning.earns import Flat
 from guerdon.earning.rule import EarningRule
 from guerdon.earning.rules import add_rule
@@ -65,6 +68,38 @@ async def test_who_left_and_comes_back_is_not_welcomed_again(shop: Shop):
     assert await tell(shop) == 0
     assert await tell(shop, email="new@example.com", phone_number="+14155552671") == 0
     assert await tell(shop, email="newer@example.com") == 200
+
+
+async def asked_again(shop: Shop, dsn: str) -> int:
+    """The balance, as another engine on the same database answers."""
+    async with running_engine(dsn, clock=shop.clock) as engine:
+        app: Any = application(lambda: engine)
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://shop", headers=shop.http.headers) as http:
+            answer = await http.post("/api/v2/customers", json={"email": ANA, "opted_in": True})
+            assert answer.status_code == 200, answer.text
+            return answer.json()["points_balance"]
+
+
+async def test_who_was_taken_just_before_a_shutdown_is_welcomed_when_asked_again(dsn: str):
+    async with open_shop(dsn, policies=Policies(opt_in="opted_in")) as shop:
+        await welcome(shop)
+        shop.clock.advance(minutes=1)
+        await shop.engine.desk.close()
+        answer = await shop.http.post("/api/v2/customers", json={"email": ANA, "opted_in": True})
+        assert answer.status_code == 503, answer.text
+        shop.clock.advance(minutes=1)
+        assert await asked_again(shop, dsn) == 200
+        assert await asked_again(shop, dsn) == 200
+
+
+async def test_who_asks_a_week_later_is_not_new(dsn: str):
+    async with open_shop(dsn) as shop:
+        await welcome(shop)
+        shop.clock.advance(minutes=1)
+        await shop.member(ANA)
+        shop.clock.advance(days=7)
+        assert await tell(shop) == 0
 
 
 async def test_a_welcome_may_want_approval(shop: Shop):

@@ -123,6 +123,12 @@ def test_what_no_rule_has_cannot_be_read(document: bytes):
         msgspec.json.decode(document, type=EarningRule)
 
 
+def test_nobody_approves_what_an_order_earns():
+    with pytest.raises(BadField, match="orders settle as the shop reports them"):
+        EarningRule(name="Big orders", earns=Flat(points=5), approval=True)
+    assert EarningRule(name="Review", trigger="review", earns=Flat(points=5), approval=True).approval
+
+
 def test_a_rule_reads_back_as_it_was_written():
     rule = EarningRule(
         name="Everything",
@@ -147,7 +153,6 @@ def test_a_rule_reads_back_as_it_was_written():
         pending="14 days",
         expiry="12 months",
         rounding=Rounding.NEAREST,
-        approval=True,
         display=Display(title="Shoes", order=2),
     )
     assert msgspec.json.decode(msgspec.json.encode(rule), type=EarningRule) == rule

@@ -72,8 +72,13 @@ MIDNIGHT = datetime(2026, 5, 1, tzinfo=UTC)
         ),
         (
             TierEntry(level=2),
-            {"goods": SHOES, "approval": True},
-            "entry to tier 2 for an order with collection ‘Shoes’, once an operator approves",
+            {"goods": SHOES},
+            "entry to tier 2 for an order with collection ‘Shoes’",
+        ),
+        (
+            TierEntry(level=2),
+            {"trigger": "review", "approval": True},
+            "entry to tier 2 for a review, once an operator approves",
         ),
         (
             Flat(points=5),

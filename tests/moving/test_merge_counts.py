@@ -9,9 +9,12 @@ from guerdon.activities.report import Activity
 from guerdon.earning.earns import Flat
 from guerdon.earning.rule import Cap, EarningRule, Period
 from guerdon.earning.rules import add_rule
+from guerdon.merchants.merchant import Policies
+from guerdon.tiers.programme import Threshold, Tier
 from tests.moving.people import ANA, BEN, available, merge, unmerge
 from tests.shop import Shop, email
-from tests.street import contradictions, do, report
+from tests.street import Street, contradictions, do, report
+from tests.tiers.doing import level, programme, set_tiers, standing, topics
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -93,3 +96,41 @@ async def test_the_higher_tier_stays_and_is_taken_back(shop: Shop):
     await unmerge(shop, merged.merge_id)
     after = await counted(shop, "SELECT member_id, level, perks::text FROM member_tier WHERE merchant_id = $1")
     assert after == before
+
+
+async def test_what_both_have_done_lifts_at_once_and_its_perks_are_given_once(shop: Shop):
+    reward = await shop.rule(name="Five off")
+    silver = Tier(
+        name="Silver", entry=Threshold(points_earned=100), points_reward=7, coupon_rule_id=reward.rule_id
+    )  # fmt: skip
+    await set_tiers(shop, programme(silver, Tier(name="Gold", entry=Threshold(points_earned=1000))))
+    ana, ben = await shop.member(ANA, 60), await shop.member(BEN, 60)
+    merged = await merge(shop, ana, ben)
+    assert await level(shop, ANA) == 1
+    assert (await standing(shop, ANA)).level == 1
+    assert await topics(shop, ANA) == ["tier.entered"]
+    assert await available(shop, ana) == 127
+    assert await contradictions(shop) == []
+    await unmerge(shop, merged.merge_id)
+    assert (await level(shop, ANA), await level(shop, BEN)) == (0, 0)
+    await shop.give(ANA, 50)
+    assert await level(shop, ANA) == 1
+    assert await available(shop, ana) == 60 + 7 + 50, "the perks of a level are not given twice"
+    assert await contradictions(shop) == []
+
+
+async def test_the_standing_of_the_other_is_lifted_too(shop: Shop):
+    await set_tiers(shop, programme())
+    ana, ben = await shop.member(ANA, 60), await shop.member(BEN, 450)
+    merged = await merge(shop, ana, ben)
+    assert await level(shop, ANA) == 2, "silver is what Ben had, and gold what both have earned"
+    await unmerge(shop, merged.merge_id)
+    assert (await level(shop, ANA), await level(shop, BEN)) == (0, 1)
+
+
+async def test_who_does_not_take_part_does_not_rise(street: Street):
+    shop = await street.shop(policies=Policies(opt_in="opted_in"))
+    await set_tiers(shop, programme())
+    ana, ben = await shop.member(ANA, 60), await shop.member(BEN, 60)
+    await merge(shop, ana, ben)
+    assert await level(shop, ANA) == 0

@@ -22,7 +22,7 @@ from guerdon.orders.returns import ReportReturn
 from guerdon.orders.waiting import apply_waiting
 from tests.orders.sales import ANA, earning, line, rows, sell, send_back
 from tests.shop import Shop
-from tests.street import Street, cancel, contradictions, do, redeem, redemption_of
+from tests.street import Street, cancel, contradictions, do, redeem, redemption_of, take
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -331,6 +331,22 @@ async def test_a_coupon_that_came_back_whole_is_not_paid_for_again_by_the_next_o
     assert await shop.balance(ANA) == (180, 0)
     await sell(shop, 7000, codes=codes, status="fulfilled")
     assert await shop.balance(ANA) == (180, 0)
+    assert await contradictions(shop) == []
+
+
+@pytest.mark.parametrize("status", ["paid", "fulfilled"])
+async def test_a_coupon_that_came_back_whole_is_not_asked_for_again(shop: Shop, status: str):
+    reward = await shop.rule(points=100, amount_minor=1000)
+    await shop.member(ANA, 200)
+    codes = tuple([(await redeem(shop, ANA, reward.rule_id)).code for _ in range(2)])
+    await sell(shop, 7000, codes=codes)
+    await send_back(shop, 1500)
+    await take(shop, ANA, 120)
+    entries = await rows(shop, "SELECT source, target, points FROM entry WHERE merchant_id = $1")
+    again = await sell(shop, 7000, codes=codes, status=status)
+    assert again.flags == ()
+    assert again.states == ("void", "used")
+    assert await rows(shop, "SELECT source, target, points FROM entry WHERE merchant_id = $1") == entries
     assert await contradictions(shop) == []
 
 

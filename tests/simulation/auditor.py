@@ -185,7 +185,10 @@ class Auditor:
         return True
 
     def _merge(self, what: Merge) -> None:
-        """Two are one: sums and counts are added up, the higher standing counts, nobody is welcomed twice."""
+        """Two are one: sums and counts are added up, the higher standing counts, nobody is welcomed twice.
+
+        What both have earned may lift them at once.
+        """
         survivor, member = self._members[what.survivor], self._members[what.member]
         self._ledger.become(member.purse, survivor.purse)
         survivor.uses += member.uses
@@ -193,4 +196,5 @@ class Auditor:
             survivor.times[key] += times
         survivor.birthday = survivor.birthday or member.birthday
         survivor.rank.join(member.rank)
+        self._ranks.judge(survivor.rank, survivor.purse)
         member.became = survivor

@@ -5,7 +5,7 @@ import msgspec
 from guerdon.access.keys import Caller
 from guerdon.activities.celebrations import get_celebration
 from guerdon.activities.report import BIRTHDAY
-from guerdon.activities.sign_up import sign_up, was_in
+from guerdon.activities.sign_up import is_owed, sign_up, was_in
 from guerdon.api.engine import Engine
 from guerdon.api.storefront.contract import (
     CommaList,
@@ -138,7 +138,12 @@ async def upsert_customer(
     joins = params.opted_in is True and not await was_in(engine.database, merchant_id, identities)
     member_id = await upsert_member(engine.database, merchant_id, identities, change, now)
     profile = await get_member(engine.database, merchant_id, member_id)
-    if (joins or profile.created_at == now) and takes_part(profile, caller.merchant):
+    since = max(profile.created_at, profile.opted_in_at or profile.created_at)
+    if takes_part(profile, caller.merchant) and (
+        joins
+        or profile.created_at == now
+        or await is_owed(engine.database, merchant_id, member_id, since=since, now=now)
+    ):
         await sign_up(
             engine.database, engine.desk, engine.clock, caller.merchant, member_id, identities, actor=caller.actor,
             referral_code=params.referral_code,
