@@ -16,7 +16,7 @@ $(VENV)/.developing: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-demo: $(VENV)/.installed  ## a year of history, one redemption live over HTTP, then keeps serving
+demo: $(VENV)/.installed  ## a year of history, the life of points live over HTTP, then keeps serving
 	$(BIN)/guerdon demo $(ARGS)
 
 serve: $(VENV)/.installed  ## the server on the embedded database

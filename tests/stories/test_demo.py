@@ -8,6 +8,7 @@ from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 
+import msgspec
 import pytest
 
 from tests.cli.terminal import GRACE_S, Terminal
@@ -28,14 +29,28 @@ def test_the_demo_walks_through_the_main_job_and_can_be_started_again(data_dir: 
     terminal = Terminal(data_dir=data_dir)
     first = terminal.run(*YEAR, "--once").stdout
     told = [
+        "POST /api/v2/customers",
+        '"points_balance": 200',
+        "POST /api/v2/orders",
+        '"points_earned": 20000',
+        "Points for orders: 5 points for each $1.00 of $3,200.00: 16,000 points",
+        "Double points outdoors: 2 times 4,000 points: 4,000 points more",
+        "20,200 available, 0 held",
+        '"vip_tier_name": "Platinum"',
         "POST /ui/v1/addRedemptionRule",
         '"description": "REDEMPTION_RULE_CREATION_SUCCESS"',
-        "25,000 available, 0 held",
         '"code": "ACME-',
-        "15,000 available, 0 held",
-        "5,000 available, 10,000 held",
-        "5,000 available, 0 held",
-        "5000 points short",
+        "10,200 available, 0 held",
+        '"delay_points_deduction": true',
+        "200 available, 10,000 held",
+        '"state": "used"',
+        "Platinum: 1.5 times 600 points: 300 points more",
+        "1,100 available, 0 held",
+        "POST /api/v2/refunds",
+        "3,375 available, 0 held",
+        "6625 points short",
+        "guerdon verify",
+        "The books of 1 merchant add up.",
         "x-api-key: gk_",
         "curl -s",
     ]
@@ -45,16 +60,29 @@ def test_the_demo_walks_through_the_main_job_and_can_be_started_again(data_dir: 
         assert position >= 0, f"{text!r} is not told, or not in its place:\n{first}"
     assert stat.S_IMODE((data_dir / "demo.json").stat().st_mode) == 0o600
     assert terminal.json("verify")["ok"] is True
+    _expect_a_programme_that_was_lived(terminal)
 
     with terminal.start(*YEAR) as again:
         again.line_with("from an earlier start")
         command = again.line_with("curl -s").strip()
         done = subprocess.run(shlex.split(command), capture_output=True, text=True, timeout=GRACE_S)
-        assert '"points_balance":5000' in done.stdout, done
+        assert '"points_balance":3375' in done.stdout, done
         again.process.terminate()
         assert again.process.wait(GRACE_S) == 0
     rules = terminal.json("rule", "list", "--merchant", "42")
     assert [rule["points"] for rule in rules].count(10_000) == 1
+
+
+def _expect_a_programme_that_was_lived(terminal: Terminal) -> None:
+    """Members joined, ordered, reviewed and redeemed by rules of every kind, and the worker came."""
+    rules = terminal.json("earning-rule", "list", "--merchant", "42")
+    assert sorted(rule["earns"]["kind"] for rule in rules) == ["flat", "flat", "multiplier", "multiplier", "per_amount"]
+    tiers = terminal.json("tier", "show", "--merchant", "42")["programme"]["tiers"]
+    assert [tier["name"] for tier in tiers] == ["Silver", "Gold", "Platinum"]
+    entries = terminal.run("export", "entries", "--merchant", "42", "--format", "ndjson").stdout.splitlines()
+    assert {msgspec.json.decode(line)["reason"] for line in entries} >= {"order", "activity", "redemption"}
+    nights = terminal.json("worker", "--history", "--merchant", "42")
+    assert "expire" in {run["job"] for run in nights}
 
 
 def test_the_demo_leaves_alone_what_it_did_not_make(data_dir: Path):

@@ -4,23 +4,22 @@ story (told before? else history, by programme) ──► serve ──► walk �
 """
 
 import asyncio
+import logging
 
 import click
 import msgspec
+import structlog
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from guerdon.cli.database import bring_up_to_date, open_database
-from guerdon.cli.demo.programme import MERCHANT_ID, NAME
+from guerdon.cli.demo.books import Books
+from guerdon.cli.demo.programme import NAME
 from guerdon.cli.demo.story import Story, make_room, read_story, tell_year, write_story
 from guerdon.cli.demo.walk import Walk
 from guerdon.cli.failure import Unusable
 from guerdon.cli.options import chosen, with_settings
 from guerdon.cli.serve import listening, serve, url_of
-from guerdon.kit.clock import machine_clock
-from guerdon.members.members import find_member
-from guerdon.points.command import Identity
-from guerdon.points.history import Balances, get_balances
 from guerdon.serving import Ending
 from guerdon.settings import Settings
 
@@ -81,6 +80,8 @@ async def _story(dsn: str, settings: Settings, console: Console, *, members: int
         await make_room(database, earlier)
     finally:
         await database.close()
+    # The nights of the year tell the log that they are over, in the middle of the bar.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     bar = Progress(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn(),
                    console=console)  # fmt: skip
     with bar:
@@ -98,16 +99,14 @@ async def _walk(dsn: str, settings: Settings, story: Story, url: str, console: C
     """The main job, live; returns a request to try by hand."""
     database = await open_database(dsn, prepared=True)
 
-    async def balances_of(email: str) -> Balances:
-        member = await find_member(database, MERCHANT_ID, (Identity("email", email),))
-        return await get_balances(database, MERCHANT_ID, member.member_id, machine_clock())
-
     try:
-        walk = Walk(url, story, balances_of, console)
+        walk = Walk(url, story, Books(database), console)
+        email = await walk.earn()
         if (rule_id := story.rule_id) is None:
             rule_id = await walk.add_rule()
             write_story(settings.data_dir, msgspec.structs.replace(story, rule_id=rule_id))
-        email = await walk.redeem(rule_id)
+        await walk.redeem(rule_id, email)
+        await walk.verify()
     finally:
         await database.close()
     return walk.curl(email)

@@ -11,3 +11,10 @@ DROP SCHEMA public CASCADE;
 -- name: make_room
 -- Where the migrations put their tables.
 CREATE SCHEMA public;
+
+-- name: explain_awards
+-- What was given for an order: by which rule, and why, in the sentence that is kept with the award.
+SELECT explanation ->> 'rule', explanation ->> 'sentence'
+  FROM award
+ WHERE merchant_id = $1 AND subject = $2
+ ORDER BY source;

@@ -4,22 +4,35 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from random import Random
 
 import msgspec
 
 from guerdon.access.keys import create_key
 from guerdon.access.operators import create_operator
-from guerdon.app import running_engine
+from guerdon.activities.log import rules_for
+from guerdon.app import running_engine, running_worker
 from guerdon.cli.demo.history import ACTOR, SQL, History, StoryClock
-from guerdon.cli.demo.programme import CURRENCY, MERCHANT_ID, NAME, POLICIES, RULES, TIMEZONE
+from guerdon.cli.demo.programme import (
+    CURRENCY,
+    MERCHANT_ID,
+    NAME,
+    POLICIES,
+    REVIEW,
+    RULES,
+    TIERS,
+    TIMEZONE,
+    draw_customers,
+    earning_rules,
+)
 from guerdon.cli.failure import Unusable
 from guerdon.database.cluster import write_private
 from guerdon.database.migrate import migrate
 from guerdon.database.pool import Database
+from guerdon.earning.rules import add_rule as add_earning_rule
 from guerdon.kit.clock import machine_clock
 from guerdon.merchants.merchants import create_merchant, list_merchants
 from guerdon.rewards.rules import add_rule
+from guerdon.tiers.programmes import set_programme
 
 FILE = "demo.json"
 YEAR = timedelta(days=365)
@@ -79,7 +92,8 @@ async def tell_year(
     def progress(now: datetime) -> None:
         on_progress((now - start) / YEAR)
 
-    async with running_engine(f"{dsn}&synchronous_commit=off", clock=clock) as engine:
+    dsn = f"{dsn}&synchronous_commit=off"
+    async with running_engine(dsn, clock=clock) as engine, running_worker(dsn, clock=clock) as worker:
         database = engine.database
         merchant = await create_merchant(
             database,
@@ -99,8 +113,13 @@ async def tell_year(
         )
         await create_operator(database, MERCHANT_ID, username=USERNAME, password=password, role="owner", now=start)
         write_story(data_dir, story)
-        rules = [await add_rule(database, MERCHANT_ID, terms, actor=ACTOR, now=start) for terms in RULES]
-        await History(engine, clock, merchant, rules, Random(seed), end).live(members, progress)  # noqa: S311  # a story
+        rewards = [await add_rule(database, MERCHANT_ID, terms, actor=ACTOR, now=start) for terms in RULES]
+        for terms in earning_rules(start):
+            await add_earning_rule(database, MERCHANT_ID, terms, actor=ACTOR, now=start)
+        await set_programme(database, MERCHANT_ID, TIERS, actor=ACTOR, now=start)
+        reviews = await rules_for(database, MERCHANT_ID, REVIEW)
+        history = History(engine, clock, merchant, rewards, reviews, end, night=worker.run_once)
+        await history.live(draw_customers(seed, members, start, end), progress)
     story = msgspec.structs.replace(story, complete=True)
     write_story(data_dir, story)
     return story

@@ -1,10 +1,9 @@
-"""The main job, live over HTTP: a rule is added, points become coupons, an order takes what was held, a no says why."""
+"""The main job, live over HTTP: points are earned, become coupons, are held for an order, and go back in part."""
 
 import asyncio
 import base64
 import http.client
 import json
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -12,10 +11,10 @@ from uuid import uuid4
 
 from rich.console import Console
 
-from guerdon.cli.demo.programme import MERCHANT_ID
+from guerdon.cli.demo.books import Books
+from guerdon.cli.demo.programme import MERCHANT_ID, OUTDOOR
 from guerdon.cli.demo.story import Story
 from guerdon.cli.failure import Unusable
-from guerdon.points.history import Balances
 
 RULE: dict[str, Any] = {
     "id": 0,
@@ -32,10 +31,18 @@ RULE: dict[str, Any] = {
 }
 """The request of the contract's own page on adding a redemption rule."""
 
-BalancesOf = Callable[[str], Awaitable[Balances]]
-"""What the books say of the customer with an email. The contract knows one balance, which holds leave as it is."""
+FURNITURE: tuple[dict[str, Any], ...] = (
+    {"id": "SOFA-01", "price_cents": 240_000, "collections": "Living"},
+    {"id": "TABLE-01", "price_cents": 80_000, "collections": OUTDOOR},
+)
+"""An order of $3,200, of which $800 earn double."""
 
-POINTS = 25_000
+SMALL: tuple[dict[str, Any], ...] = (
+    {"id": "CHAIR-02", "price_cents": 12_750, "collections": "Living"},
+    {"id": "LAMP-02", "price_cents": 4_250, "collections": "Living"},
+)
+"""An order of $170, of which a coupon pays $50; the lamp is a quarter of it."""
+
 TIMEOUT_S = 30
 
 
@@ -50,56 +57,71 @@ class Answer:
 class Walk:
     """A conversation with a running server, written down as it goes."""
 
-    def __init__(self, url: str, story: Story, balances_of: BalancesOf, console: Console) -> None:
+    def __init__(self, url: str, story: Story, books: Books, console: Console) -> None:
         self._address = urlsplit(url).netloc
         self._story = story
-        self._balances_of = balances_of
+        self._books = books
         self._console = console
         self._keys = {"x-guid": story.guid, "x-api-key": story.api_key}
         token = base64.b64encode(f"{story.username}:{story.password}".encode()).decode()
         self._sign_in = {"Authorization": token}
 
+    async def earn(self) -> str:
+        """A new customer joins and orders; returns their email."""
+        email = f"riley.{uuid4().hex[:8]}@example.com"
+        self._title("A customer joins, and is welcomed with points")
+        joined = {"email": email, "first_name": "Riley", "opted_in": True}
+        answer = await self._ask("POST", "/api/v2/customers", joined, 200)
+        self._show(answer, "points_balance", "vip_tier_name")
+
+        self._title("An order earns by every rule that is for it, and lifts the customer to a tier")
+        await self._order(email, total=320_000, items=FURNITURE)
+        answer = await self._ask("GET", f"/api/v2/customers?{urlencode({'customer_email': email})}", None, 200)
+        self._show(answer, "points_balance", "points_earned", "vip_tier_name")
+        return email
+
     async def add_rule(self) -> int:
         """The admin adds the rule; returns its id."""
-        self._title("The admin adds a rule: 10,000 points buy a $50 gift card")
-        answer = await self._ask("POST", "/ui/v1/addRedemptionRule", RULE, self._sign_in)
+        self._title("The admin adds a redemption rule: 10,000 points buy a $50 gift card")
+        answer = await self._ask("POST", "/ui/v1/addRedemptionRule", RULE, 200, self._sign_in)
         self._show(answer, "id", "numberOfPoints", "redemptionCategory", "message")
-        rule_id: int = _expect(answer, 200)["id"]
+        rule_id: int = answer.body["id"]
         return rule_id
 
-    async def redeem(self, rule_id: int) -> str:
-        """A new customer redeems twice, orders, and is refused; returns the customer's email."""
-        email = f"riley.{uuid4().hex[:8]}@example.com"
-        self._title("A customer joins and earns 25,000 points")
-        _expect(await self._ask("POST", "/api/v2/customers", {"email": email, "first_name": "Riley"}), 200)
-        given = {"customer_email": email, "point_adjustment_amount": POINTS, "apply_adjustment_to_points_earned": True}
-        _expect(await self._ask("POST", "/api/v2/points/adjust", given), 200)
-        await self._show_balance(email)
-
+    async def redeem(self, rule_id: int, email: str) -> None:
+        """The customer redeems twice, orders, returns something, and is refused."""
         self._title("The customer redeems 10,000 points, and has a code at once")
         asked = {"customer_email": email, "redemption_option_id": rule_id}
-        answer = await self._ask("POST", "/api/v2/redemptions", asked)
+        answer = await self._ask("POST", "/api/v2/redemptions", asked, 200)
         self._show(answer, "id", "code", "approved", "at_checkout")
-        _expect(answer, 200)
-        await self._show_balance(email)
+        await self._show_balances(email)
 
         self._title("At a checkout, points are only held until the order comes")
-        answer = await self._ask("POST", "/api/v2/redemptions", {**asked, "delay_points_deduction": True})
+        answer = await self._ask("POST", "/api/v2/redemptions", {**asked, "delay_points_deduction": True}, 200)
         self._show(answer, "id", "code", "approved", "at_checkout")
-        code = _expect(answer, 200)["code"]
-        await self._show_balance(email)
+        await self._show_balances(email)
 
-        self._title("The order with that code takes the held points")
-        order = {"customer_email": email, "order_id": f"W-{uuid4().hex[:8]}", "total_amount_cents": 12_000,
-                 "currency_code": "USD", "status": "paid", "coupon_code": code}  # fmt: skip
-        _expect(await self._ask("POST", "/api/v2/orders", order), 200)
-        await self._show_balance(email)
+        self._title("The order with that code takes the held points, and earns on what was paid with money")
+        order_id = await self._order(email, total=12_000, items=SMALL, coupon_code=answer.body["code"])
+
+        self._title("A quarter of it is returned: a quarter of the points that it earned, and that it cost, goes back")
+        returned = {"order_id": order_id, "total_amount_cents": 3_000, "items": [{"id": SMALL[1]["id"]}]}
+        answer = await self._ask("POST", "/api/v2/refunds", returned, 200)
+        self._show(answer, "order_id", "status")
+        await self._show_balances(email)
 
         self._title("A third time there are not enough points, and the answer says how many are missing")
-        answer = await self._ask("POST", "/api/v2/redemptions", asked)
+        answer = await self._ask("POST", "/api/v2/redemptions", asked, 422)
         self._show(answer, "error")
-        _expect(answer, 422)
-        return email
+
+    async def verify(self) -> None:
+        """All of history is replayed, that of the past year too."""
+        self._title("Every entry of the year is replayed, and the balances follow from them")
+        self._say("  $ guerdon verify", "cyan")
+        verdict = await self._books.prove()
+        if not verdict.ok:
+            raise Unusable(f"The books do not add up: {verdict.findings[0].sentence}")
+        self._say("  The books of 1 merchant add up.", "green")
 
     def curl(self, email: str) -> str:
         """A request to try by hand, which works as it stands."""
@@ -108,19 +130,33 @@ class Walk:
             f"-H 'x-guid: {self._story.guid}' -H 'x-api-key: {self._story.api_key}'"
         )
 
-    async def _show_balance(self, email: str) -> None:
-        answer = await self._ask("GET", f"/api/v2/customers?{urlencode({'customer_email': email})}", None)
-        self._show(answer, "points_balance", "points_earned")
-        _expect(answer, 200)
-        balances = await self._balances_of(email)
-        self._console.print(f"    in the books: {balances.available:,} available, {balances.held:,} held", style="dim")
+    async def _order(self, email: str, *, total: int, items: tuple[dict[str, Any], ...], **more: str) -> str:
+        """Report a paid order, with why it earned what it did; returns its id."""
+        order_id = f"W-{uuid4().hex[:8]}"
+        order = {"customer_email": email, "order_id": order_id, "total_amount_cents": total, "currency_code": "USD",
+                 "status": "paid", "items": items, **more}  # fmt: skip
+        answer = await self._ask("POST", "/api/v2/orders", order, 200)
+        self._show(answer, "points_earned", "coupons")
+        for reason in await self._books.reasons(order_id):
+            self._say(f"    {reason}", "dim")
+        await self._show_balances(email)
+        return order_id
+
+    async def _show_balances(self, email: str) -> None:
+        """The contract knows one balance, which holds leave as it is; the books tell more."""
+        balances = await self._books.balances(email)
+        self._say(f"    in the books: {balances.available:,} available, {balances.held:,} held", "dim")
 
     async def _ask(
-        self, method: str, path: str, body: dict[str, Any] | None, headers: dict[str, str] | None = None
+        self, method: str, path: str, body: dict[str, Any] | None, expected: int, headers: dict[str, str] | None = None
     ) -> Answer:
         sent = "" if body is None else f" {json.dumps(body)}"
-        self._console.print(f"  → {method} {path}{sent}", highlight=False, markup=False, soft_wrap=True, style="cyan")
-        return await asyncio.to_thread(self._send, method, path, body, headers or self._keys)
+        self._say(f"  → {method} {path}{sent}", "cyan")
+        answer = await asyncio.to_thread(self._send, method, path, body, headers or self._keys)
+        if answer.status != expected:
+            said = json.dumps(answer.body)
+            raise Unusable(f"The server answered {answer.status} where {expected} was expected: {said}")
+        return answer
 
     def _send(self, method: str, path: str, body: dict[str, Any] | None, headers: dict[str, str]) -> Answer:
         connection = http.client.HTTPConnection(self._address, timeout=TIMEOUT_S)
@@ -138,12 +174,7 @@ class Walk:
     def _show(self, answer: Answer, *names: str) -> None:
         """The parts of an answer that the step is about."""
         shown = {name: answer.body[name] for name in names if name in answer.body}
-        self._console.print(
-            f"  ← {answer.status} {json.dumps(shown)}", highlight=False, markup=False, soft_wrap=True, style="green"
-        )
+        self._say(f"  ← {answer.status} {json.dumps(shown)}", "green")
 
-
-def _expect(answer: Answer, status: int) -> Any:
-    if answer.status != status:
-        raise Unusable(f"The server answered {answer.status} where {status} was expected: {json.dumps(answer.body)}")
-    return answer.body
+    def _say(self, text: str, style: str) -> None:
+        self._console.print(text, highlight=False, markup=False, soft_wrap=True, style=style)
