@@ -8,7 +8,7 @@
     ├── NotFound (404)              MemberNotFound (Stranger) · RuleNotFound · RedemptionNotFound
     │                               · EarningRuleNotFound · MerchantNotFound · PageNotFound
     │                               · ImportNotFound · TierNotFound
-    │                               · MergeNotFound · HouseholdNotFound
+    │                               · MergeNotFound · HouseholdNotFound · MovingRuleNotFound
     │                               · ActivityNotFound · AdjustmentNotFound
     ├── MethodNotAllowed (405)
     ├── Conflict (409)              KeyInFlight · VersionConflict · NameTaken

@@ -2,8 +2,15 @@
 
 from dataclasses import dataclass
 
-from guerdon.errors.base import Conflict, Unprocessable
+from guerdon.errors.base import Conflict, NotFound, Unprocessable
 from guerdon.errors.rewards import CapReached, Ineligible
+
+
+@dataclass(eq=False)
+class MovingRuleNotFound(NotFound):
+    """There is no buy, gift and transfer rule {rule_id}: each merchant has one, under the merchant's own id."""
+
+    rule_id: int
 
 
 @dataclass(eq=False)

@@ -77,6 +77,9 @@ class MovingRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     bought_for_others_max_per_year: int | None = None
     received_max_per_year: int | None = None
     keeps_expiry: bool = True
+    created_user_id: int | None = None
+    """The portal's own reference, echoed. Who really signed in is recorded with the version."""
+    modified_user_id: int | None = None
 
 
 class VersionedMoving(Struct, frozen=True):

@@ -23,19 +23,28 @@ class StoredMoving(Struct, frozen=True):
 
 
 async def set_rule(
-    database: Database, merchant_id: int, terms: MovingRule, *, actor: str, now: datetime
-) -> VersionedMoving:  # fmt: skip
+    database: Database,
+    merchant_id: int,
+    terms: MovingRule,
+    *,
+    actor: str,
+    now: datetime,
+    expected_version: int | None = None,
+) -> VersionedMoving:
     """Write the next version, which counts from the next command on. Refuses with BadField, or VersionConflict where
-    somebody else writes it at the same moment.
+    it is not at the expected version, or somebody else writes it at the same moment.
     """
     check_rule(terms)
-    version = (await current_rule(database, merchant_id)).version + 1
+    before = (await current_rule(database, merchant_id)).version
+    if expected_version is not None and before != expected_version:
+        raise VersionConflict(merchant_id)
+    version = before + 1
     try:
         await database.execute(
             SQL.insert_rule, merchant_id, version, msgspec.json.encode(terms).decode(), actor, now
         )  # fmt: skip
     except asyncpg.UniqueViolationError as error:
-        raise VersionConflict(version) from error
+        raise VersionConflict(merchant_id) from error
     return VersionedMoving(version, terms)
 
 

@@ -44,10 +44,10 @@ class TierShown(Struct):
     name: str
 
 
-def read_status(sent: Named) -> bool:
+def read_status(sent: Named, field: str = "redemptionRuleStatus") -> bool:
     """Whether the status means that the rule is active."""
     if sent.name not in (ACTIVE, DISABLED):
-        raise BadField("redemptionRuleStatus.name", f"{sent.name[:40]!r} is neither {ACTIVE} nor {DISABLED}")
+        raise BadField(f"{field}.name", f"{sent.name[:40]!r} is neither {ACTIVE} nor {DISABLED}")
     return sent.name == ACTIVE
 
 

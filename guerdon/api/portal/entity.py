@@ -1,40 +1,14 @@
 """A redemption rule as the portal contract shows it. The order of the fields is that of the contract's page."""
 
-from decimal import Decimal
-
 from msgspec import Struct
 
+from guerdon.api.portal.amounts import AmountShown, show_amount
 from guerdon.api.portal.choices import Labelled, TierShown, show_category, show_status, show_tier
 from guerdon.api.portal.message import CREATED, Message, milliseconds
-from guerdon.kit.money import Currency, currency, to_decimal
+from guerdon.kit.money import currency
 from guerdon.rewards.rule import RedemptionRule, RewardKind
 from guerdon.rewards.rules import Rule
 from guerdon.tiers.programme import Programme
-
-CURRENCIES_SINCE = 1733858673000
-"""When the currencies were made, on the contract's page; clients show it and nothing else."""
-
-
-class CurrencyShown(Struct, rename="camel"):
-    """A currency. `isoCountryCode` holds the currency's number, as on the page."""
-
-    id: int
-    currency_code: str
-    currency_text: str
-    currency_symbol: str
-    fractional_unit: str
-    num_of_decimal_places: str
-    supported_by_visa_checkout: bool
-    created_date_time: int
-    iso_numeric_code: str
-    iso_country_code: str
-
-
-class AmountShown(Struct):
-    """Money, written with all the decimals of its currency."""
-
-    amount: Decimal
-    currency: CurrencyShown
 
 
 class RuleShown(Struct, rename="camel"):
@@ -102,20 +76,4 @@ def show_new_rule(merchant_id: int, rule: Rule, programme: Programme | None) -> 
 def _amount(terms: RedemptionRule) -> AmountShown | None:
     if terms.reward is not RewardKind.AMOUNT:
         return None
-    money = currency(terms.currency)
-    return AmountShown(to_decimal(terms.amount_minor, money), _currency(money))
-
-
-def _currency(money: Currency) -> CurrencyShown:
-    return CurrencyShown(
-        id=money.id,
-        currency_code=money.code,
-        currency_text=money.text,
-        currency_symbol=money.symbol,
-        fractional_unit=money.fractional_unit,
-        num_of_decimal_places=str(money.decimals),
-        supported_by_visa_checkout=True,
-        created_date_time=CURRENCIES_SINCE,
-        iso_numeric_code=money.numeric_code,
-        iso_country_code=money.numeric_code,
-    )
+    return show_amount(terms.amount_minor, currency(terms.currency))

@@ -8,6 +8,7 @@ Clients tell messages apart by `code`. The contract's public pages show one, "38
 | 38 | REDEMPTION_RULE_CREATION_SUCCESS | 200 |
 | 1001 | REDEMPTION_RULE_UPDATE_SUCCESS | 200 |
 | 1002 | REDEMPTION_RULE_STATUS_UPDATE_SUCCESS | 200 |
+| 1003 | BUY_GIFT_TRANSFER_RULE_UPDATE_SUCCESS | 200 |
 | 1100 | the body cannot be read | 400 |
 | 1101 | one field cannot be right: `parameters` names it | 400 |
 | 1102 | the body is too large | 413 |
@@ -69,6 +70,7 @@ class Message(Struct, frozen=True):
 CREATED = Message("38", Kind("SUCCESS"), False, "REDEMPTION_RULE_CREATION_SUCCESS", None)
 UPDATED = replace(CREATED, code="1001", description="REDEMPTION_RULE_UPDATE_SUCCESS")
 STATUS_UPDATED = replace(CREATED, code="1002", description="REDEMPTION_RULE_STATUS_UPDATE_SUCCESS")
+TRANSFER_RULE_UPDATED = replace(CREATED, code="1003", description="BUY_GIFT_TRANSFER_RULE_UPDATE_SUCCESS")
 
 OTHERWISE = "1199"
 CODES: tuple[tuple[type[Refusal], str], ...] = (

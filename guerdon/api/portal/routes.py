@@ -12,6 +12,12 @@ from guerdon.api.portal.rules import (
     update_redemption_rule_status,
 )
 from guerdon.api.portal.terms import RuleSent
+from guerdon.api.portal.transfer_terms import TransferRuleSent
+from guerdon.api.portal.transfers import (
+    TransferRuleShown,
+    get_buy_gift_transfer_rule,
+    update_buy_gift_transfer_rule,
+)
 from guerdon.api.wire import Route
 
 ROUTES: tuple[Route[Any], ...] = (
@@ -25,4 +31,9 @@ ROUTES: tuple[Route[Any], ...] = (
           "Activate or disable a redemption rule"),
     Route("POST", "/ui/v1/loyaltyRedemptionRules", ListSent, ListShown, loyalty_redemption_rules, "read",
           "List redemption rules"),
+    Route("GET", "/ui/v1/getBuyGiftTransferRule/{id:str}", RuleNamed, TransferRuleShown, get_buy_gift_transfer_rule,
+          "read", "Read the rule for buying, giving and transferring points"),
+    Route("POST", "/ui/v1/updateBuyGiftTransferRule", TransferRuleSent, TransferRuleShown,
+          update_buy_gift_transfer_rule, "write",
+          "Say all of the rule for buying, giving and transferring points anew"),
 )  # fmt: skip

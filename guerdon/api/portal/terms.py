@@ -8,18 +8,16 @@ contract has no field for stays untouched: the name, stock, dates, how points ar
 given, or none; both are taken only from a rule that has exactly these two already, as it was read.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from decimal import Decimal
 from typing import Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 
+from guerdon.api.portal.amounts import AmountSent, read_currency, read_minor
 from guerdon.api.portal.choices import Named, read_category, read_status, read_tier
 from guerdon.api.portal.contract import MerchantNamed
 from guerdon.errors.base import BadField
-from guerdon.kit.money import NotRepresentable, UnknownCurrency, currency, to_minor
 from guerdon.merchants.merchant import Merchant
 from guerdon.points.values import POINTS_MAX
 from guerdon.rewards.rule import RedemptionRule, RewardKind
@@ -34,19 +32,6 @@ SENT_AS = {
     "points_max_per_day": "maximumRedeemablePointsPerDay",
 }
 """Terms that the rule itself checks, by the names that a portal knows them under."""
-
-
-class CurrencySent(Struct, rename="camel"):
-    """Only the code counts."""
-
-    currency_code: str | None = None
-
-
-class AmountSent(Struct):
-    """Money. Without a currency it is in the rule's, or in the merchant's own."""
-
-    amount: Decimal | None = None
-    currency: CurrencySent | None = None
 
 
 class RuleSent(MerchantNamed, kw_only=True, rename="camel"):
@@ -72,7 +57,7 @@ class RuleSent(MerchantNamed, kw_only=True, rename="camel"):
 def new_terms(sent: RuleSent, merchant: Merchant) -> RedemptionRule:
     """The terms of a new rule: each N points buy the amount, for everyone unless a tier is named."""
     given = _given(sent, None) | _amount(sent.amount_issued, None, merchant)
-    with _names_as_sent():
+    with names_as_sent(SENT_AS):
         return RedemptionRule(created_user_id=user_id(sent.created_user_id, "createdUserId"), **given)
 
 
@@ -84,7 +69,7 @@ def changed_terms(sent: RuleSent, before: RedemptionRule, merchant: Merchant) ->
     elif sent.amount_issued is not None and sent.amount_issued.amount is not None:
         raise BadField("amountIssued", f"this rule gives {before.reward.replace('_', ' ')}, no amount: send null")
     modified_by = user_id(sent.last_modified_user_id, "lastModifiedUserId")
-    with _names_as_sent():
+    with names_as_sent(SENT_AS):
         return replace(before, modified_user_id=modified_by, **given)
 
 
@@ -143,15 +128,9 @@ def _amount(sent: AmountSent | None, before: RedemptionRule | None, merchant: Me
     """The amount in minor units with its currency, which then counts even where the rule had its own for this one."""
     if sent is None or sent.amount is None:
         raise BadField("amountIssued.amount", "what the points buy is needed, such as 50.00")
-    code = sent.currency.currency_code if sent.currency is not None else None
-    try:
-        money = currency(code or (merchant.currency if before is None else before.currency))
-    except UnknownCurrency as error:
-        raise BadField("amountIssued.currency.currencyCode", str(error).rstrip(".")) from None
-    try:
-        minor = to_minor(sent.amount, money)
-    except NotRepresentable as error:
-        raise BadField("amountIssued.amount", str(error).rstrip(".")) from None
+    field = "amountIssued"
+    money = read_currency(sent.code or (merchant.currency if before is None else before.currency), field)
+    minor = read_minor(sent.amount, money, field)
     if minor < 1:
         raise BadField("amountIssued.amount", f"{sent.amount} is not above zero")
     merchant.accepted(money.code)
@@ -160,9 +139,9 @@ def _amount(sent: AmountSent | None, before: RedemptionRule | None, merchant: Me
 
 
 @contextmanager
-def _names_as_sent() -> Generator[None]:
-    """The rule refuses by its own names: the portal hears them by those it sent."""
+def names_as_sent(sent_as: Mapping[str, str]) -> Generator[None]:
+    """A rule refuses by its own names: the portal hears them by those it sent."""
     try:
         yield
     except BadField as refusal:
-        raise BadField(SENT_AS.get(refusal.field, refusal.field), refusal.problem) from None
+        raise BadField(sent_as.get(refusal.field, refusal.field), refusal.problem) from None
