@@ -4,17 +4,13 @@ orders in between: after every step no point is lost, none is hidden from everyb
 
 import asyncio
 from collections.abc import Coroutine, Iterator
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
 import hypothesis.strategies as st
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from guerdon.app import running_engine
 from guerdon.errors.base import Refusal
 from guerdon.errors.books import NotEnoughPoints
 from guerdon.errors.earning import OrderOfAnother
@@ -28,6 +24,7 @@ from guerdon.errors.members import (
     WindowClosed,
 )
 from guerdon.errors.moving import OneAccount
+from tests.machines.running import bounded, lively_street
 from tests.moving.people import (
     ANA,
     BEN,
@@ -42,7 +39,7 @@ from tests.moving.people import (
     transfer,
     unmerge,
 )
-from tests.shop import SettableClock, Shop
+from tests.shop import Shop
 from tests.street import Street, cancel, contradictions, redeem, report, take
 
 MEMBERS = (ANA, BEN, CAT)
@@ -223,27 +220,10 @@ class People(RuleBasedStateMachine):
 
 @pytest.fixture
 def machine(street_dsn: str) -> Iterator[type[People]]:
-    """The machine on a street of its own loop, for hypothesis runs it from outside of any."""
-
-    async def opened(stack: AsyncExitStack) -> Street:
-        clock = SettableClock()
-        engine = await stack.enter_async_context(running_engine(street_dsn, clock=clock))
-        return Street(street_dsn, engine, clock, await stack.enter_async_context(httpx.AsyncClient()))
-
-    with asyncio.Runner() as runner:
-        stack = AsyncExitStack()
-        street = runner.run(opened(stack))
+    """The machine on a street."""
+    with lively_street(street_dsn) as (runner, street):
         yield type("Lively", (People,), {"runner": runner, "street": street})
-        runner.run(stack.aclose())
 
 
 def test_people_at_random(machine: type[People]):
-    bounded = settings(
-        max_examples=RUNS,
-        stateful_step_count=STEPS,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-        database=None,
-        phases=[Phase.generate, Phase.shrink],
-    )
-    run_state_machine_as_test(machine, settings=bounded)
+    run_state_machine_as_test(machine, settings=bounded(RUNS, stateful_step_count=STEPS))

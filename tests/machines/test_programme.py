@@ -2,21 +2,18 @@
 
 import asyncio
 from collections.abc import Coroutine, Iterator
-from contextlib import AsyncExitStack
 from typing import Any
 
-import httpx
 import hypothesis.strategies as st
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from guerdon.activities.adjust import AdjustPoints
-from guerdon.app import running_engine
 from guerdon.errors.books import NotEnoughPoints
 from guerdon.errors.rewards import MemberCap
 from tests.machines.model import MEMBERS, Model, Reward
-from tests.shop import SettableClock, Shop, email
+from tests.machines.running import bounded, lively_street
+from tests.shop import Shop, email
 from tests.street import Street, cancel, contradictions, do, expire, redeem, redemption_of, report, take
 
 CAP = 4
@@ -155,28 +152,10 @@ class Programme(RuleBasedStateMachine):
 
 @pytest.fixture
 def machine(street_dsn: str) -> Iterator[type[Programme]]:
-    """The machine on a street of its own loop, for hypothesis runs it from outside of any."""
-
-    async def opened(stack: AsyncExitStack) -> Street:
-        clock = SettableClock()
-        engine = await stack.enter_async_context(running_engine(street_dsn, clock=clock))
-        return Street(street_dsn, engine, clock, await stack.enter_async_context(httpx.AsyncClient()))
-
-    with asyncio.Runner() as runner:
-        stack = AsyncExitStack()
-        street = runner.run(opened(stack))
+    """The machine on a street."""
+    with lively_street(street_dsn) as (runner, street):
         yield type("Lively", (Programme,), {"runner": runner, "street": street})
-        runner.run(stack.aclose())
 
 
 def test_a_programme_at_random(machine: type[Programme]):
-    checks = [HealthCheck.too_slow, HealthCheck.filter_too_much]
-    bounded = settings(
-        max_examples=RUNS,
-        stateful_step_count=STEPS,
-        deadline=None,
-        suppress_health_check=checks,
-        database=None,
-        phases=[Phase.generate, Phase.shrink],
-    )
-    run_state_machine_as_test(machine, settings=bounded)
+    run_state_machine_as_test(machine, settings=bounded(RUNS, stateful_step_count=STEPS))
