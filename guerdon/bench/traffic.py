@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 ORDER = (
     (
         '{"order_id":"B-%%012d","customer_email":"EMAIL","total_amount_cents":12900,"currency_code":"USD",'
-        '"status":"paid","created_at":"2026-01-05 20:59:53","shipping_amount_cents":500,"tax_amount_cents":1900,'
+        '"status":"paid","created_at":"PLACED","shipping_amount_cents":500,"tax_amount_cents":1900,'
         '"discount_amount_cents":500,"tags":"spring","channel_type":"online","items":['
         '{"id":"mug","name":"Mug","quantity":2,"price_cents":2500,"collections":"kitchen,gifts","vendor":"Potter"},'
         '{"id":"pot","name":"Pot","quantity":1,"price_cents":6000,"collections":"kitchen","vendor":"Smith"}]}'
@@ -24,7 +24,8 @@ ORDER = (
     .replace("EMAIL", EMAIL)
     .replace("%%", "%")
 )
-"""An order of two lines. Its number comes first, then its member."""
+"""An order of two lines. Its number comes first, then its member. It is placed after the members were given plenty of
+points: pgbench spends from the oldest lot alone, which has to be the one that pays for all."""
 
 RULES = (
     EarningRule(name="Points for goods", earns=PerAmount(points=1, each_minor=100)),
@@ -65,4 +66,5 @@ async def orders(database: Database, programme: Programme) -> Traffic:
         (await add_rule(database, programme.merchant_id, terms, actor="bench", now=now)).rule_id for terms in RULES
     ]
     variables = {f"rule{number}": rule_id for number, rule_id in enumerate(rules, start=1)}
-    return Traffic("/api/v2/orders", ORDER, HERE / "baseline_orders.pgbench", variables, numbered=True)
+    order = ORDER.replace("PLACED", f"{now:%Y-%m-%d %H:%M:%S}")
+    return Traffic("/api/v2/orders", order, HERE / "baseline_orders.pgbench", variables, numbered=True)
