@@ -1,6 +1,6 @@
 """A merchant as decisions see it: a frozen value with its policies."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID
@@ -14,7 +14,7 @@ from guerdon.kit.money import convert, currency
 from guerdon.merchants.expiry import DAYS_MAX, ExpiryPolicy
 from guerdon.merchants.referral import ReferralProgramme
 from guerdon.points.book import Book
-from guerdon.points.values import Life, Member
+from guerdon.points.values import Grace, Life, Member
 
 
 class Policies(Struct, frozen=True):
@@ -38,7 +38,7 @@ class Policies(Struct, frozen=True):
     expiry: str = "never"
     """How long earned points live (behaviour 4)."""
     grace_days: int = 0
-    """How long points live that come back after their date (behaviour 3)."""
+    """Points that come back after their date expire at the next midnight, or so many days after it (behaviour 3)."""
     remind_expiring_days: tuple[int, ...] = (30, 7)
     """How many days ahead members are told of points that expire; none, where it is empty."""
     remind_rewards: bool = False
@@ -116,10 +116,12 @@ class Merchant(Struct, frozen=True):
         if days is not None:
             book.postpone(account_id, self.end_of_day(book.now, days_later=days))
 
-    def grace(self, now: datetime) -> datetime | None:
-        """Until when points live that come back now after their date; None if they expire at once."""
-        days = self.policies.grace_days
-        return self.end_of_day(now, days_later=days - 1) if days else None
+    def grace(self, at: datetime) -> Grace:
+        """For points that come back at that moment: the end of the day, or of the days of grace after it (behaviour 3).
+
+        What comes back at midnight comes back with the day that ends.
+        """
+        return Grace(at, self.end_of_day(at - timedelta.resolution, days_later=self.policies.grace_days))
 
     def accepts(self, code: str) -> bool:
         """Whether the merchant takes this currency."""

@@ -231,7 +231,7 @@ class ReportOrder(Struct, frozen=True, kw_only=True):
     def _expire(self, book: Book, redemption: Redemption, coupon: Coupon) -> tuple[Redemption, Coupon]:
         """The coupon's time is over, whether or not a job has noticed. At-once points are gone with it."""
         if redemption.state is State.HELD:
-            grace = self.merchant.grace(book.now)
+            grace = self.merchant.grace(redemption.expires_at or book.now)
             redemption = undo(book, redemption, State.EXPIRED, CouponState.EXPIRED, grace=grace)
         else:
             book.page(Coupon).put(coupon.code, replace(coupon, state=CouponState.EXPIRED))

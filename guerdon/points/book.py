@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from guerdon.errors.books import IdentityConflict, MemberNotFound
 from guerdon.points.command import Identity
 from guerdon.points.ledger import Ledger, short
-from guerdon.points.values import FOR_EVER, Account, Cause, Entry, Hold, Holder, Life, Member, Part, Pending
+from guerdon.points.values import FOR_EVER, Account, Cause, Entry, Grace, Hold, Holder, Life, Member, Part, Pending
 
 
 class Book(Ledger):
@@ -136,13 +136,13 @@ class Book(Ledger):
 
     # The verbs: points come back, or go elsewhere
 
-    def release(self, hold: Hold, cause: Cause, *, grace: datetime | None = None) -> Entry:
-        """held → available, to the lots it came from, with their expiry (behaviour 2), or past it until `grace`."""
+    def release(self, hold: Hold, cause: Cause, *, grace: Grace | None = None) -> Entry:
+        """held → available, to the lots it came from, with their expiry (behaviour 2), or past it for a `grace`."""
         entry = self._put_back(self._unhold(hold), "held", cause, grace=grace)
         return self._end_hold(hold, "released", entry)
 
     def give_back(
-        self, taken: Entry, cause: Cause, *, points: int | None = None, after: int = 0, grace: datetime | None = None
+        self, taken: Entry, cause: Cause, *, points: int | None = None, after: int = 0, grace: Grace | None = None
     ) -> Entry:
         """redeemed → available, to the lots that were taken (behaviour 2, 15): all of it, or so many `points` after
         those that came back before.

@@ -24,6 +24,7 @@ from guerdon.points.values import (
     Cause,
     Entry,
     Event,
+    Grace,
     Hold,
     Holder,
     Life,
@@ -192,7 +193,7 @@ class Ledger:
 
     def _put_back(
         self, taken: Entry, source: str, cause: Cause, *, points: int | None = None, after: int = 0,
-        grace: datetime | None = None,
+        grace: Grace | None = None,
     ) -> Entry:  # fmt: skip
         """Points return to their lots; a debt takes its share first, from the soonest expiring."""
         account = self.accounts[taken.account_id]
@@ -213,16 +214,17 @@ class Ledger:
         self._pass_on(taken.account_id)
         return entry
 
-    def _revived(self, account: Account, lot: Lot, grace: datetime | None) -> Lot:
-        """A lot to which points come back; one whose time was over meanwhile ends now, or after the days of grace.
+    def _revived(self, account: Account, lot: Lot, grace: Grace | None) -> Lot:
+        """A lot to which points come back; one whose time was over by then ends with the grace, or without one now.
 
         A rolling lot whose account does not lapse any more has missed the day on which it did.
         """
+        since, until = grace or (self.now, self.now)
         if lot.rolling:
-            over = account.lapses_at is None or account.lapses_at <= self.now
+            over = account.lapses_at is None or account.lapses_at < since
         else:
-            over = lot.expires_at is not None and lot.expires_at <= self.now
-        return replace(lot, expires_at=grace or self.now, rolling=False) if over else lot
+            over = lot.expires_at is not None and lot.expires_at < since
+        return replace(lot, expires_at=until, rolling=False) if over else lot
 
     def _pass_on(self, account_id: int) -> None:
         """What an account with an heir has, or owes, is the heir's."""

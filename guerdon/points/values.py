@@ -101,6 +101,13 @@ class Pending(Struct, frozen=True):
     """The entry that made them a lot of its number."""
 
 
+class Grace(NamedTuple):
+    """Points that came back at `since`, after their date, live until then."""
+
+    since: datetime
+    until: datetime
+
+
 class Holder(Struct, frozen=True):
     """The member holds this account from now on."""
 

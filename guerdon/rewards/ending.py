@@ -1,6 +1,5 @@
 """How a redemption ends: captured by an order, returned in parts, cancelled, or expired. Each step happens once."""
 
-from datetime import datetime
 from typing import ClassVar
 
 from msgspec import Struct
@@ -10,7 +9,7 @@ from guerdon.errors.rewards import CouponDiffers, RedemptionNotFound
 from guerdon.merchants.merchant import Merchant
 from guerdon.points.book import Book
 from guerdon.points.command import Needs
-from guerdon.points.values import Cause
+from guerdon.points.values import Cause, Grace
 from guerdon.rewards.redemption import NO_ENTRY, Coupon, CouponState, Redemption, State, count, facts, uncount
 
 
@@ -44,7 +43,7 @@ def recapture(book: Book, redemption: Redemption, order_id: str) -> Redemption:
     return redemption
 
 
-def return_points(book: Book, redemption: Redemption, points_back: int, *, grace: datetime | None = None) -> Redemption:
+def return_points(book: Book, redemption: Redemption, points_back: int, *, grace: Grace | None = None) -> Redemption:
     """Part of what its coupon paid for came back: so many of its points in all go back to their lots (behaviour 19).
 
     What went back before stays so. Once all of them are back, the redemption has come to nothing.
@@ -65,7 +64,7 @@ def return_points(book: Book, redemption: Redemption, points_back: int, *, grace
 
 
 def undo(
-    book: Book, redemption: Redemption, state: State, coupon: CouponState, *, grace: datetime | None = None
+    book: Book, redemption: Redemption, state: State, coupon: CouponState, *, grace: Grace | None = None
 ) -> Redemption:
     """The points that are not back yet go back to their lots, the share of the caps too, and the coupon is worth
     nothing any more.
@@ -90,7 +89,7 @@ def undo(
     return redemption
 
 
-def withdraw(book: Book, redemption: Redemption, *, grace: datetime | None = None) -> Redemption:
+def withdraw(book: Book, redemption: Redemption, *, grace: Grace | None = None) -> Redemption:
     """Cancel it for good: an order that named its coupon, sent again, would take back what came back on purpose."""
     cancelled = undo(book, redemption, State.CANCELLED, CouponState.VOID, grace=grace)
     coupons = book.page(Coupon)
@@ -146,10 +145,10 @@ class ExpireRedemption(Struct, frozen=True, kw_only=True):
     def decide(self, book: Book) -> Redemption:
         """Does nothing to one that was captured or ended meanwhile, or whose time is not over."""
         redemption = _redemption(book, self.redemption_id)
-        due = redemption.expires_at is not None and redemption.expires_at <= book.now
-        if redemption.state is not State.HELD or not due:
+        over = redemption.expires_at
+        if redemption.state is not State.HELD or over is None or over > book.now:
             return redemption
-        return undo(book, redemption, State.EXPIRED, CouponState.EXPIRED, grace=self.merchant.grace(book.now))
+        return undo(book, redemption, State.EXPIRED, CouponState.EXPIRED, grace=self.merchant.grace(over))
 
 
 def _redemption(book: Book, redemption_id: int) -> Redemption:

@@ -356,7 +356,7 @@ async def test_points_that_come_back_after_their_date_live_for_some_days_of_grac
     shop.clock.advance(days=25)
     await send_back(shop, 7000)
     assert await shop.balance(ANA) == (300, 0)
-    assert await rows(shop, LOTS) == [("2026-04-09", 100), ("2026-04-11", 100), ("2026-04-11", 100)]
+    assert await rows(shop, LOTS) == [("2026-04-09", 100), ("2026-04-12", 100), ("2026-04-12", 100)]
 
 
 async def test_a_return_of_goods_that_only_points_waited_for(shop: Shop):

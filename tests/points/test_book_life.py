@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from guerdon.errors.books import NotEnoughPoints
 from guerdon.points.book import Book
-from guerdon.points.values import Account, Life, Part
+from guerdon.points.values import Account, Grace, Life, Part
 from tests.points.test_book import ACCOUNT, WHY, balances, days, lots, new_book
 
 OTHER = 8
@@ -90,7 +90,7 @@ def test_what_comes_back_after_its_date_lives_for_the_days_of_grace():
     book.earn(ACCOUNT, 50, WHY, life=Life(days(2)))
     hold = book.hold(ACCOUNT, 50, WHY, expires_at=None)
     book.now = days(5)
-    book.release(hold, WHY, grace=days(8))
+    book.release(hold, WHY, grace=Grace(book.now, days(8)))
     assert book.spendable(ACCOUNT) == 50
     book.now = days(8)
     assert book.spendable(ACCOUNT) == 0
@@ -100,7 +100,7 @@ def test_grace_shortens_no_life():
     book = new_book()
     book.earn(ACCOUNT, 50, WHY, life=Life(days(20)))
     entry = book.spend(ACCOUNT, 50, WHY)
-    book.give_back(entry, WHY, grace=days(8))
+    book.give_back(entry, WHY, grace=Grace(book.now, days(8)))
     assert book.lots[ACCOUNT, 1].expires_at == days(20)
 
 

@@ -109,7 +109,8 @@ class Coupons:
             purse.held -= points
         else:
             purse.redeemed -= points
-        self._ledger.put_back(use.parts, points, use.back, f"redemption {use.number} {state}")
+        day = use.last_day if state == "expired" else None
+        self._ledger.put_back(use.parts, points, use.back, f"redemption {use.number} {state}", day=day)
         use.state, use.back, use.used = state, use.points, False
 
     def take(self, use: Use, member: Member, number: int, *, captures: bool) -> None:

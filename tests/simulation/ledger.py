@@ -175,17 +175,19 @@ class Ledger:
         purse.earned -= points
         purse.reversed += points
 
-    def put_back(self, parts: list[Part], points: int, after: int, why: str) -> None:
+    def put_back(self, parts: list[Part], points: int, after: int, why: str, *, day: date | None = None) -> None:
         """So many points, after the first ones, return to the lots they came from, with their last day; a debt takes
-        its share first. A lot whose time is over lives for the days of grace, or not at all.
+        its share first. A lot whose time was over on that `day`, today if none is said, lives until the end of it,
+        and for the days of grace.
         """
+        day = day or self.today
         back = _window(parts, after, points)
         if not back:
             return
         home = back[0][0].home
         purse = home.holder()
         if purse is not home:
-            self._pass_on(purse, back, why)
+            self._pass_on(purse, back, why, day)
             return
         owed = min(points, purse.debt)
         purse.debt -= owed
@@ -193,11 +195,12 @@ class Ledger:
             paid = min(taken, owed)
             owed -= paid
             if taken > paid:
-                lot.last_day = self._last_day(lot)
+                lot.last_day = self._last_day(lot, day)
                 lot.left += taken - paid
                 if lot not in purse.lots:
                     purse.lots.append(lot)
         self._note(purse, why, points)
+        self.expire(purse)
 
     def move(self, giver: Purse, taker: Purse, points: int, why: str) -> None:
         """The points of one are another's, with their age and their last day."""
@@ -220,9 +223,9 @@ class Ledger:
         heir.lines += purse.lines
         purse.waiting, purse.lots, purse.heir = [], [], heir
 
-    def _pass_on(self, purse: Purse, back: list[Part], why: str) -> None:
+    def _pass_on(self, purse: Purse, back: list[Part], why: str, day: date) -> None:
         """What returns to lots of one who became another goes on to the heir's, as far as it lives."""
-        lots = [(self._last_day(lot), lot.earned_at, lot.number, taken) for lot, taken in back]
+        lots = [(self._last_day(lot, day), lot.earned_at, lot.number, taken) for lot, taken in back]
         for last_day, earned_at, _, taken in sorted(lots):
             if last_day >= self.today:
                 self.receive(purse, taken, earned_at, last_day, why)
@@ -230,11 +233,9 @@ class Ledger:
                 purse.expired += taken
                 self._note(purse, "expired on its way back", taken)
 
-    def _last_day(self, lot: Lot) -> date:
-        """A lot's last day when points come back to it today."""
-        if lot.last_day >= self.today or not self._grace_days:
-            return lot.last_day
-        return self.today + timedelta(days=self._grace_days - 1)
+    def _last_day(self, lot: Lot, day: date) -> date:
+        """A lot's last day when points come back to it on that day."""
+        return lot.last_day if lot.last_day >= day else day + timedelta(days=self._grace_days)
 
     def _note(self, purse: Purse, why: str, points: int) -> None:
         if points:

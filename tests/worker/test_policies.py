@@ -112,12 +112,13 @@ async def test_what_is_held_does_not_expire_and_expires_the_night_after_it_came_
     await night(shop)
     assert await shop.balance(ANA) == (0, 100)
     await cancel(shop, held.redemption_id)
-    released_at = shop.clock()
+    assert await shop.balance(ANA) == (100, 0)
+    midnight = shop.merchant.end_of_day(shop.clock(), days_later=0)
     shop.clock.advance(days=1)
     await night(shop)
     assert await shop.balance(ANA) == (0, 0)
     expired = (await entries(shop, ANA))[-1]
-    assert expired[0:4] == ("available", "expired", 100, released_at), "not before it came back"
+    assert expired[0:4] == ("available", "expired", 100, midnight), "the night after it came back"
     assert await contradictions(shop) == []
 
 
@@ -212,9 +213,14 @@ async def test_what_was_activated_so_late_that_it_has_expired_expires_the_same_n
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("grace_days", "until"), [(0, datetime(2026, 3, 31, tzinfo=UTC)), (3, datetime(2026, 4, 3, tzinfo=UTC))]
+)
 @pytest.mark.parametrize("policy", ["10 days", "10 days inactive"])
-async def test_grace_lets_what_comes_back_late_live_for_so_many_days(shop: Shop, policy: str):
-    await choose(shop, expiry=policy, grace_days=3)
+async def test_what_comes_back_late_lives_until_the_next_run_and_for_days_of_grace(
+    shop: Shop, policy: str, grace_days: int, until: datetime
+):
+    await choose(shop, expiry=policy, grace_days=grace_days)
     rule = await shop.rule(coupon_days=60)
     await shop.member(ANA)
     await earn(shop, ANA, 100)
@@ -222,7 +228,7 @@ async def test_grace_lets_what_comes_back_late_live_for_so_many_days(shop: Shop,
     shop.clock.advance(days=20)
     await night(shop)
     await cancel(shop, held.redemption_id)
-    await live_until(shop, datetime(2026, 4, 2, tzinfo=UTC))
+    await live_until(shop, until)
 
 
 async def test_many_lots_of_one_account_expire_together(shop: Shop):
