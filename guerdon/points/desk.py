@@ -56,6 +56,10 @@ class DecidedAlone(Exception):
     """A command of the batch bears no other beside it: the batch is taken apart."""
 
 
+class _Previewed(Exception):
+    """Enough was seen: nothing of it is kept."""
+
+
 TRIES_MAX = 5
 """A command that is still in conflict after so many tries on its own has a bug."""
 
@@ -143,6 +147,32 @@ class Desk:
         ticket.answer.add_done_callback(lambda _: self._in_flight.discard(flight))
         self._line_up(ticket)
         return cast("Answer[Result]", await asyncio.shield(ticket.answer))
+
+    async def preview(self, command: Command[Result], *, actor: str) -> Result:
+        """What the command would answer, decided as it would be now, and nothing of it kept.
+
+        Raises its Refusal, or an Outage. It waits in no line: what is under way may still change the answer.
+        """
+        if self._closing:
+            raise ShuttingDown
+        ticket = _Ticket(command, actor, None)
+        for tries in range(TRIES_MAX, -1, -1):
+            try:
+                async with self._database.indexed_transaction() as connection:
+                    _, (outcome,) = await self._with_lots(connection, [ticket], [command.needs()], locked=True)
+                    raise _Previewed
+            except _Previewed:
+                if isinstance(outcome, BaseException):
+                    raise outcome from None
+                return cast("Result", outcome.value)
+            except CONFLICT:
+                if not tries:
+                    raise
+            except LOST as error:
+                if _is_lost(error):
+                    raise DatabaseAway from error
+                raise
+        raise AssertionError("the last try returns or raises")
 
     async def close(self) -> None:
         """Answer everyone in line, then stop."""
@@ -249,35 +279,7 @@ class Desk:
     async def _attempt(
         self, connection: Connection, batch: Sequence[_Ticket], needs: Sequence[Needs], *, locked: bool
     ) -> list[Answer[Any] | BaseException]:
-        lots: dict[int, int] = {}
-        while True:
-            try:
-                return await self._run(connection, batch, needs, lots, locked=locked)
-            except MoreLotsNeeded as more:
-                for account_id in more.account_ids:
-                    lots[account_id] = lots.get(account_id, store.LOTS_FIRST) * LOTS_GROW
-
-    async def _run(
-        self,
-        connection: Connection,
-        batch: Sequence[_Ticket],
-        needs: Sequence[Needs],
-        lots: dict[int, int],
-        *,
-        locked: bool,
-    ) -> list[Answer[Any] | BaseException]:
-        book = Book(batch[0].command.merchant_id, self._clock(), self._numbers.take, locked=locked)
-        await store.open_book(connection, book, needs, self._shelves, lots)
-        keys = [ticket.key.text for ticket in batch if ticket.tries]
-        earlier = await store.load_answers(connection, book.merchant_id, keys) if keys else {}
-        counts: dict[str, int] = {}
-        for need in needs:
-            for sequence, count in need.numbers:
-                counts[sequence] = counts.get(sequence, 0) + count
-        while missing := [sequence for sequence, count in counts.items() if not self._numbers.ready(sequence, count)]:
-            await self._numbers.reserve(connection, missing[0], counts[missing[0]])
-        # From the last check to the end of deciding there is no await: nobody else takes from the reserved numbers.
-        outcomes = [_decide(book, ticket, earlier) for ticket in batch]
+        book, outcomes = await self._with_lots(connection, batch, needs, locked=locked)
         answers = [
             store.GivenAnswer(ticket.key.text, ticket.key.fingerprint.hex(), outcome.value)
             for ticket, outcome in zip(batch, outcomes, strict=True)
@@ -290,6 +292,40 @@ class Desk:
         ]
         await store.save_book(connection, book, self._shelves, answers, refusals)
         return outcomes
+
+    async def _with_lots(
+        self, connection: Connection, batch: Sequence[_Ticket], needs: Sequence[Needs], *, locked: bool
+    ) -> tuple[Book, list[Answer[Any] | BaseException]]:
+        """The book after the batch, read anew with more lots for as long as a spend finds too few."""
+        lots: dict[int, int] = {}
+        while True:
+            try:
+                return await self._decided(connection, batch, needs, lots, locked=locked)
+            except MoreLotsNeeded as more:
+                for account_id in more.account_ids:
+                    lots[account_id] = lots.get(account_id, store.LOTS_FIRST) * LOTS_GROW
+
+    async def _decided(
+        self,
+        connection: Connection,
+        batch: Sequence[_Ticket],
+        needs: Sequence[Needs],
+        lots: dict[int, int],
+        *,
+        locked: bool,
+    ) -> tuple[Book, list[Answer[Any] | BaseException]]:
+        book = Book(batch[0].command.merchant_id, self._clock(), self._numbers.take, locked=locked)
+        await store.open_book(connection, book, needs, self._shelves, lots)
+        keys = [ticket.key.text for ticket in batch if ticket.tries]
+        earlier = await store.load_answers(connection, book.merchant_id, keys) if keys else {}
+        counts: dict[str, int] = {}
+        for need in needs:
+            for sequence, count in need.numbers:
+                counts[sequence] = counts.get(sequence, 0) + count
+        while missing := [sequence for sequence, count in counts.items() if not self._numbers.ready(sequence, count)]:
+            await self._numbers.reserve(connection, missing[0], counts[missing[0]])
+        # From the last check to the end of deciding there is no await: nobody else takes from the reserved numbers.
+        return book, [_decide(book, ticket, earlier) for ticket in batch]
 
 
 def _is_lost(error: Exception) -> bool:
