@@ -3,7 +3,10 @@
 FROM python:3.11-slim AS build
 WORKDIR /source
 COPY constraints.txt pyproject.toml README.md LICENSE ./
+COPY docs/guides docs/guides
 COPY guerdon guerdon
+# The reference is fetched by npm, which comes from PyPI into a cache that stays behind.
+RUN python -m guerdon.docs.build
 # The embedded database is for machines that have no other. Here GUERDON_DATABASE_URL names one, so it is left out.
 RUN python -m venv /opt/guerdon \
  && /opt/guerdon/bin/pip install --no-cache-dir --disable-pip-version-check --constraint constraints.txt . \

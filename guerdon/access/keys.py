@@ -1,15 +1,23 @@
-"""API keys: a GUID names the merchant, a secret proves the key. Only a hash of the secret is stored."""
+"""API keys: a GUID names the merchant, a secret proves the key. Only a hash of the secret is stored.
+
+A secret key belongs on the merchant's own server. A publishable one may lie in the source of a page: alone it shows the
+catalogue, and together with a customer token what is that customer's (tokens.py).
+"""
 
 import hashlib
+import re
 import secrets
 import time
-from datetime import datetime
+from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from guerdon.database.pool import Database
-from guerdon.errors.base import MerchantNotFound, ScopeMissing, Unauthenticated
+from guerdon.errors.access import ApiKeyNotFound
+from guerdon.errors.base import BadField, MerchantNotFound, ScopeMissing, Unauthenticated
 from guerdon.kit.ids import merchant_of_guid
 from guerdon.kit.sql import load
 from guerdon.merchants.merchant import Merchant
@@ -19,6 +27,21 @@ SQL = load(__file__, "access.sql")
 
 SCOPES = ("redeem", "read", "write")
 """redeem: redeem and cancel. write: members, orders, adjustments. read: everything that changes nothing."""
+ADMIN = "admin"
+GRANTABLE = (*SCOPES, ADMIN)
+"""admin: other keys, and the merchant's own terms. No key has it that was not given it by name."""
+
+Kind = Literal["secret", "publishable"]
+PREFIXES: dict[Kind, str] = {"secret": "gk_", "publishable": "gpk_"}
+"""How the secrets of each kind begin, so that people and scanners tell them apart; those of test merchants go on with
+`test_`."""
+
+PUBLISHABLE_LIMIT = 10
+"""Requests a second of a publishable key that nobody said another limit for. A secret key has none: the server is the
+merchant's own."""
+LIMIT_MAX = 1_000_000
+MERCHANT = re.compile(r"gp?k_(test_)?(?P<merchant>[0-9]{1,18})_")
+ORIGIN = re.compile(r"https?://[a-z0-9.-]{1,253}(:[0-9]{1,5})?")
 
 FRESH_FOR_S = 5.0
 """A revoked key opens nothing anywhere after this."""
@@ -33,6 +56,15 @@ class Caller(Struct, frozen=True):
     merchant: Merchant
     actor: str
     scopes: frozenset[str]
+    key_id: int
+    publishable: bool
+    limit_per_second: int | None
+    origins: tuple[str, ...]
+    """Whose pages may use a publishable key; anybody's, where it is empty."""
+    api_version: date | None
+    """The version of the native API that the key was first used with."""
+    token_secrets: tuple[str, ...]
+    """What may have signed the tokens of the merchant's customers, for publishable keys."""
 
     def require(self, scope: str) -> None:
         """Refuses with ScopeMissing."""
@@ -46,9 +78,12 @@ class ApiKey(Struct, frozen=True):
     key_id: int
     name: str
     hint: str
-    scopes: tuple[str, ...]
     created_at: datetime
     revoked_at: datetime | None
+    kind: Kind
+    limit_per_second: int | None
+    scopes: tuple[str, ...]
+    origins: tuple[str, ...]
 
 
 class Keys:
@@ -71,6 +106,17 @@ class Keys:
         self._known[account, secret] = (now, caller)
         return caller
 
+    async def pin_version(self, caller: Caller, version: date) -> Caller:
+        """Hold a key that was not used before to this version; returns the caller as it is then."""
+        merchant_id = caller.merchant.merchant_id
+        pinned: date = await self._database.fetchval(SQL.pin_version, merchant_id, caller.key_id, version)
+        after = replace(caller, api_version=pinned)
+        self._known = {
+            credentials: (read_at, after if one.key_id == caller.key_id else one)
+            for credentials, (read_at, one) in self._known.items()
+        }
+        return after
+
     async def _look_up(self, account: str, secret: str) -> Caller:
         guid = None
         try:
@@ -85,30 +131,100 @@ class Keys:
         row = await self._database.fetchrow(SQL.find_key, merchant_id, hash_of(secret))
         if row is None or (guid is not None and guid != merchant.guid):
             raise Unauthenticated(REFUSED)
-        return Caller(merchant, f"key:{row['key_id']}", frozenset(row["scopes"]))
+        publishable = row["kind"] == "publishable"
+        signed_with = (row["current"], row["previous"]) if publishable else ()
+        return Caller(
+            merchant=merchant,
+            actor=f"key:{row['key_id']}",
+            scopes=frozenset(row["scopes"]),
+            key_id=row["key_id"],
+            publishable=publishable,
+            limit_per_second=row["limit_per_second"],
+            origins=tuple(row["origins"]),
+            api_version=row["api_version"],
+            token_secrets=tuple(secret for secret in signed_with if secret is not None),
+        )
 
 
 async def create_key(
-    database: Database, merchant_id: int, *, name: str, now: datetime, scopes: tuple[str, ...] = SCOPES
-) -> str:
-    """Add a key; returns its secret, which nobody can show again."""
-    secret = "gk_" + secrets.token_urlsafe(32)
+    database: Database, merchant_id: int, *, name: str, now: datetime, scopes: tuple[str, ...] = SCOPES,
+    kind: Kind = "secret", limit_per_second: int | None = None, origins: tuple[str, ...] = (),
+) -> str:  # fmt: skip
+    """Add a key; returns its secret, which nobody can show again. A publishable one has a limit in any case."""
+    if kind == "publishable" and limit_per_second is None:
+        limit_per_second = PUBLISHABLE_LIMIT
+    _check_limit(limit_per_second)
+    known = [origin.rstrip("/").lower() for origin in origins]
+    for origin in known:
+        if not ORIGIN.fullmatch(origin):
+            raise BadField("origin", f"{origin!r} is no origin; send one such as 'https://shop.example'")
+    test = "test_" if await database.fetchval(SQL.get_mode, merchant_id) == "test" else ""
+    secret = f"{PREFIXES[kind]}{test}{merchant_id}_{secrets.token_urlsafe(32)}"
     key_id = await database.fetchval("SELECT nextval('api_key_sequence')")
-    await database.execute(SQL.insert_key, merchant_id, key_id, name, hash_of(secret), secret[-4:], list(scopes), now)
+    await database.execute(
+        SQL.insert_key, merchant_id, key_id, name, hash_of(secret), secret[-4:], list(scopes), now, kind,
+        limit_per_second, known,
+    )  # fmt: skip
     return secret
+
+
+async def key_of(database: Database, merchant_id: int, secret: str) -> ApiKey:
+    """The key that has this secret and is not revoked; refuses with ApiKeyNotFound."""
+    row = await database.fetchrow(SQL.find_key, merchant_id, hash_of(secret))
+    return await get_key(database, merchant_id, 0 if row is None else row["key_id"])
+
+
+async def get_key(database: Database, merchant_id: int, key_id: int) -> ApiKey:
+    """One of the merchant's keys; refuses with ApiKeyNotFound."""
+    found = next((key for key in await list_keys(database, merchant_id) if key.key_id == key_id), None)
+    if found is None:
+        raise ApiKeyNotFound(key_id)
+    return found
 
 
 async def list_keys(database: Database, merchant_id: int) -> list[ApiKey]:
     """A merchant's keys, revoked ones too."""
     return [
-        ApiKey(row["key_id"], row["name"], row["hint"], tuple(row["scopes"]), row["created_at"], row["revoked_at"])
+        ApiKey(*row[0:7], scopes=tuple(row["scopes"]), origins=tuple(row["origins"]))
         for row in await database.fetch(SQL.list_keys, merchant_id)
     ]
+
+
+async def limit_key(database: Database, merchant_id: int, key_id: int, limit_per_second: int | None) -> None:
+    """How often a key may ask; workers go by it within seconds. None is as often as it likes."""
+    _check_limit(limit_per_second)
+    await database.execute(SQL.limit_key, merchant_id, key_id, limit_per_second)
 
 
 async def revoke_key(database: Database, merchant_id: int, key_id: int, now: datetime) -> None:
     """Close a key; workers that know it go by it for a few seconds more."""
     await database.execute(SQL.revoke_key, merchant_id, key_id, now)
+
+
+async def rotate_token_secret(database: Database, merchant_id: int, now: datetime) -> str:
+    """A new secret to sign customer tokens with; tokens of the one before count until the next rotation."""
+    secret = "gct_" + secrets.token_urlsafe(32)
+    await database.execute(SQL.rotate_token_secret, merchant_id, secret, now)
+    return secret
+
+
+async def token_secret(database: Database, merchant_id: int) -> str | None:
+    """What the merchant's server signs with now; None before the first rotation."""
+    secret: str | None = await database.fetchval(SQL.get_token_secret, merchant_id)
+    return secret
+
+
+def _check_limit(limit_per_second: int | None) -> None:
+    if limit_per_second is not None and not 0 < limit_per_second <= LIMIT_MAX:
+        raise BadField("limit", f"{limit_per_second} is not a number of requests a second from 1 to {LIMIT_MAX}")
+
+
+def merchant_of_secret(secret: str) -> str:
+    """The id of the merchant that a secret says it opens, which is yet to be proven; refuses with Unauthenticated."""
+    found = MERCHANT.match(secret)
+    if found is None:
+        raise Unauthenticated("This is no key: they look like gk_1042_… and are shown when they are made")
+    return found["merchant"]
 
 
 def hash_of(secret: str) -> bytes:

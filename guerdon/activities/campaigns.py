@@ -1,14 +1,15 @@
 """Earning rules as shoppers are shown them, and how much of them one member has used."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from guerdon.database.pool import Queries
-from guerdon.earning.rule import VersionedRule
+from guerdon.earning.rule import Period, VersionedRule
 from guerdon.earning.rule_shelf import find_uses
 from guerdon.earning.rules import StoredRule, get_budgets, list_rules
-from guerdon.earning.use import Budget, Use, UseKey, use_keys
+from guerdon.earning.use import Budget, Use, UseKey, period_start, use_keys
+from guerdon.kit.calendar import after_day
 from guerdon.kit.sql import load
 from guerdon.merchants.merchant import Merchant
 
@@ -21,6 +22,19 @@ class Done(NamedTuple):
     uses: dict[UseKey, Use]
     times: dict[int, int]
     budgets: dict[int, Budget]
+
+
+class Outlook(NamedTuple):
+    """How far a member has come with a rule, and whether it gives them more.
+
+    `left` is how many times all members together may still earn by it; None is without end. Where the member is
+    `capped`, they are not any more at `again_at`; None is never.
+    """
+
+    times: int
+    left: int | None
+    capped: bool
+    again_at: datetime | None
 
 
 async def list_campaigns(database: Queries, merchant_id: int, now: datetime) -> list[StoredRule]:
@@ -45,3 +59,33 @@ async def what_was_done(
     sources = {f"rule:{rule.rule_id}": rule.rule_id for rule in rules}
     rows = await database.fetch(SQL.count_awards, merchant_id, member_id, list(sources))
     return Done(uses, {sources[row[0]]: row[1] for row in rows}, await get_budgets(database, merchant_id))
+
+
+def outlook(rule: VersionedRule, done: Done, merchant: Merchant, member_id: int, now: datetime) -> Outlook:
+    """What is left of a rule for a member."""
+    terms, today = rule.terms, merchant.day(now)
+    left = None
+    if terms.times_max is not None:
+        budget = done.budgets.get(rule.rule_id)
+        left = max(0, terms.times_max - (budget.times if budget else 0))
+    ends: list[datetime | None] = []
+    for cap, key in zip(terms.caps, use_keys(rule, member_id, today), strict=True):
+        use = done.uses.get(key)
+        times_over = cap.times is not None and use is not None and use.times >= cap.times
+        points_over = cap.points is not None and use is not None and use.points >= cap.points
+        if times_over or points_over:
+            ends.append(_end(cap.per, today, merchant.timezone))
+    known = [end for end in ends if end is not None]
+    again_at = max(known) if known and len(known) == len(ends) else None
+    return Outlook(done.times.get(rule.rule_id, 0), left, bool(ends), again_at)
+
+
+def _end(period: Period, today: date, timezone: str) -> datetime | None:
+    """When the period is over in which a day lies; None for ever."""
+    if period is Period.EVER:
+        return None
+    last = today
+    start = period_start(period, today)
+    while period_start(period, last + timedelta(days=1)) == start:
+        last += timedelta(days=1)
+    return after_day(last, timezone)

@@ -1,6 +1,6 @@
 """Birthdays and anniversaries: days that members have every year, and the activities that come of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
@@ -8,12 +8,14 @@ from msgspec import Struct
 
 from guerdon.activities.log import rules_for
 from guerdon.activities.report import ANNIVERSARY, BIRTHDAY, ReportActivity
-from guerdon.database.pool import Queries
+from guerdon.database.pool import Database, Queries
 from guerdon.errors.base import BadField
 from guerdon.kit.calendar import after_day
 from guerdon.kit.sql import load
 from guerdon.merchants.merchant import Merchant
 from guerdon.points.command import Identity
+from guerdon.points.store import write_events
+from guerdon.points.values import Event
 
 SQL = load(__file__, "celebrations.sql")
 
@@ -45,18 +47,29 @@ def checked(month: int, day: int, year: int | None, today: date) -> Celebration:
 
 
 async def set_celebration(
-    database: Queries, merchant_id: int, member_id: int, kind: Kind, celebration: Celebration, now: datetime
+    database: Database, merchant_id: int, member_id: int, kind: Kind, celebration: Celebration, now: datetime
 ) -> None:
     """Remember the day, in the place of another. It is celebrated from the next time on that it comes."""
-    await database.execute(
-        SQL.set_celebration, merchant_id, member_id, kind, celebration.month, celebration.day, celebration.year, now
-    )
+    async with database.transaction() as connection:
+        if await get_celebration(connection, merchant_id, member_id, kind) == celebration:
+            return
+        await connection.execute(
+            SQL.set_celebration, merchant_id, member_id, kind, celebration.month, celebration.day, celebration.year, now
+        )
+        await write_events(connection, merchant_id, [Event("celebration.set", member_id, {"kind": kind})], now)
 
 
 async def get_celebration(database: Queries, merchant_id: int, member_id: int, kind: Kind) -> Celebration | None:
     """The day, if it is known."""
-    row = await database.fetchrow(SQL.get_celebration, merchant_id, member_id, kind)
-    return None if row is None else Celebration(*row)
+    return (await celebrations_of(database, merchant_id, [member_id], kind)).get(member_id)
+
+
+async def celebrations_of(
+    database: Queries, merchant_id: int, member_ids: Collection[int], kind: Kind
+) -> dict[int, Celebration]:
+    """The days of those of these members who have told theirs."""
+    rows = await database.fetch(SQL.get_celebrations, merchant_id, list(member_ids), kind)
+    return {row["member_id"]: Celebration(row["month"], row["day"], row["year"]) for row in rows}
 
 
 async def remove_celebration(database: Queries, merchant_id: int, member_id: int, kind: Kind) -> None:

@@ -7,9 +7,11 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)
     ON CONFLICT ON CONSTRAINT celebration_is_once_a_year DO UPDATE
    SET month = excluded.month, day = excluded.day, year = excluded.year, updated_at = excluded.updated_at;
 
--- name: get_celebration
--- A member's day.
-SELECT month, day, year FROM celebration WHERE merchant_id = $1 AND member_id = $2 AND kind = $3;
+-- name: get_celebrations
+-- The days of members.
+SELECT member_id, month, day, year
+  FROM celebration
+ WHERE merchant_id = $1 AND member_id = ANY ($2::bigint[]) AND kind = $3;
 
 -- name: remove_celebration
 -- A day is forgotten.

@@ -20,7 +20,7 @@ from guerdon.awards.award import Terms, Why, give
 from guerdon.earning.earns import CouponGift
 from guerdon.earning.evaluate import Earned, Evaluation, evaluate
 from guerdon.earning.occasion import Occasion
-from guerdon.earning.rule import VersionedRule
+from guerdon.earning.rule import ORDER, VersionedRule
 from guerdon.earning.share import Limits
 from guerdon.earning.use import Budget, Use, count
 from guerdon.errors.activities import (
@@ -42,6 +42,9 @@ from guerdon.tiers.progress import record
 from guerdon.tiers.qualify import TIER_NUMBERS, TIER_ROW
 
 SIGN_UP, BIRTHDAY, ANNIVERSARY = "sign_up", "birthday", "anniversary"
+
+NOTICED = frozenset({ORDER, SIGN_UP, BIRTHDAY, ANNIVERSARY, "referral"})
+"""What Guerdon notices itself, so that nobody has to report it, or can report it twice."""
 
 CLOCKS_DIFFER = timedelta(hours=1)
 """So far ahead a reporter's clock may be: what it reports has happened now."""

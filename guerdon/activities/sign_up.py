@@ -14,10 +14,8 @@ from guerdon.activities.log import reporting
 from guerdon.activities.report import SIGN_UP, Activity
 from guerdon.database.pool import Database
 from guerdon.errors.base import Outage, Refusal
-from guerdon.errors.books import MemberNotFound
 from guerdon.kit.clock import Clock
 from guerdon.kit.sql import load
-from guerdon.members.members import find_member
 from guerdon.merchants.merchant import Merchant
 from guerdon.points.command import Identity
 from guerdon.points.desk import Desk
@@ -71,14 +69,6 @@ async def is_owed(
     if since < now - ASKED_AGAIN_WITHIN:
         return False
     return await database.fetchval(SQL.find_owed, merchant_id, SIGN_UP, since, f"{SIGN_UP}:{member_id}")
-
-
-async def was_in(database: Database, merchant_id: int, identities: Sequence[Identity]) -> bool:
-    """Whether whoever has these identities has opted in before: who comes back is not new."""
-    try:
-        return (await find_member(database, merchant_id, identities)).opted_in_at is not None
-    except MemberNotFound:
-        return False
 
 
 def marks_of(merchant: Merchant, identities: Sequence[Identity]) -> tuple[str, ...]:

@@ -124,7 +124,8 @@ def _add(book: Book, merchant: Merchant, award: Award, points: int) -> Award:
         life = merchant.life(award.occurred_at, award.expiry)
         number, topic = book.earn(award.account_id, points, cause, life=life).number, "points.earned"
     merchant.note_activity(book, award.account_id)
-    book.tell(topic, award.member_id, {"points": points, "subject": award.subject, "source": award.source})
+    told = {"points": points, "subject": award.subject, "source": award.source, "title": award.title}
+    book.tell(topic, award.member_id, told)
     return _enter(book, replace(award, points=award.points + points, entries=(*award.entries, number)))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from guerdon.awards.award import Award
-from guerdon.database.pool import Connection
+from guerdon.database.pool import Connection, Row
 from guerdon.kit.sql import load
 from guerdon.points.book import Book
 from guerdon.points.command import Needs, keys_of
@@ -29,10 +29,7 @@ class AwardShelf:
         subjects = keys_of(needs, "awards")
         taken: set[tuple[int, int]] = set()
         for row in await connection.fetch(SQL.load_awards, book.merchant_id, subjects) if subjects else ():
-            values = list(row)
-            values[11] = tuple(values[11])
-            values[13] = msgspec.json.decode(values[13])
-            award = Award(*values)
+            award = read_award(row)
             book.page(Award).load(award.key, award)
             taken |= {(award.account_id, number) for number in award.entries}
         return taken
@@ -44,3 +41,11 @@ class AwardShelf:
             Write(SQL.insert_awards, awards.added()),
             Write(SQL.update_awards, awards.changed()),
         ]
+
+
+def read_award(row: Row) -> Award:
+    """An award from the columns that load_awards has."""
+    values = list(row)
+    values[11] = tuple(values[11])
+    values[13] = msgspec.json.decode(values[13])
+    return Award(*values)

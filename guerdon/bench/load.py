@@ -13,9 +13,12 @@ from typing import cast
 import msgspec
 import uvloop
 
+WELL = b'{"status":201,'
+"""How the answer to a line begins that was taken."""
+
 
 class Load(msgspec.Struct, kw_only=True):
-    """What to ask: `body` is JSON with a number to fill in, `%07d`, drawn from 1 to `members`.
+    """What to ask: `body` is JSON with a number to fill in, `%07d`, drawn from 1 to `members`; or `lines` of it.
 
     With `numbered_from`, another one comes before it, `%012d`, which counts the requests.
     """
@@ -30,10 +33,12 @@ class Load(msgspec.Struct, kw_only=True):
     seconds: float
     seed: int = 1
     numbered_from: int | None = None
+    content_type: str = "application/json"
+    lines: int = 1
 
 
 class Measured(msgspec.Struct, kw_only=True):
-    """What came back; times in milliseconds, `refused` counts answers other than 200."""
+    """What came back; times in milliseconds, `refused` counts answers other than 200 and 201, of lines too."""
 
     answered: int
     refused: int
@@ -48,7 +53,7 @@ class Run:
     """What all connections of a load share: when to stop, and how long answers took."""
 
     def __init__(self, load: Load) -> None:
-        self._members = load.members
+        self._members, self._lines = load.members, load.lines
         self._next = load.numbered_from
         self._random = random.Random(load.seed)  # noqa: S311  a load is drawn from a seed, not kept secret
         self._open = load.connections
@@ -58,17 +63,20 @@ class Run:
         self.done = asyncio.get_running_loop().create_future()
 
     def draw(self) -> tuple[int, ...]:
-        """The numbers of the next request: its own, where they have any, and its member's."""
+        """The numbers of the next request: its own, where they have any, and its member's, or its members'."""
+        if self._lines > 1:
+            return tuple(self._random.randint(1, self._members) for _ in range(self._lines))
         member = self._random.randint(1, self._members)
         if self._next is None:
             return (member,)
         self._next += 1
         return self._next, member
 
-    def answered(self, took_ns: int, well: bool) -> None:
+    def answered(self, took_ns: int, answer: bytes) -> None:
         """Note one answer."""
         self._times_ns.append(took_ns)
-        self._refused += not well
+        well = answer.startswith((b"HTTP/1.1 200", b"HTTP/1.1 201"))
+        self._refused += not (well and (self._lines == 1 or answer.count(WELL) == self._lines))
 
     def closed(self) -> None:
         """One connection is through."""
@@ -112,7 +120,7 @@ class Client(asyncio.Protocol):
             self._buffer = buffer
             return
         self._buffer = b""
-        self._run.answered(time.perf_counter_ns() - self._sent, buffer.startswith(b"HTTP/1.1 200"))
+        self._run.answered(time.perf_counter_ns() - self._sent, buffer)
         if self._run.going_on:
             self._ask()
         else:
@@ -134,9 +142,9 @@ def _content_length(head: bytes) -> int:
 
 async def put(load: Load) -> Measured:
     """Put this load on the server and measure it."""
-    body = load.body % ((1,) if load.numbered_from is None else (1, 1))
+    body = load.body % ((1,) * load.lines if load.numbered_from is None else (1, 1))
     lines = [f"POST {load.path} HTTP/1.1", f"Host: {load.host}", *(f"{k}: {v}" for k, v in load.headers.items())]
-    lines += ["Content-Type: application/json", f"Content-Length: {len(body)}", "", load.body]
+    lines += [f"Content-Type: {load.content_type}", f"Content-Length: {len(body)}", "", load.body]
     request = "\r\n".join(lines).encode()
     run = Run(load)
     loop = asyncio.get_running_loop()

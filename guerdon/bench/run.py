@@ -88,19 +88,23 @@ def measure(
         host=HOST,
         port=server.port,
         path=traffic.path,
-        headers={"x-guid": programme.guid, "x-api-key": programme.api_key, "User-Agent": "guerdon-bench"},
+        headers={**_signed(programme, traffic), "User-Agent": "guerdon-bench"},
         body=traffic.body,
         members=members,
         connections=connections,
         seconds=seconds,
         numbered_from=time.time_ns() // 1000 % NUMBERS if traffic.numbered else None,
+        content_type="application/json" if traffic.lines == 1 else "application/x-ndjson",
+        lines=traffic.lines,
     )
     measured, cpu = _with_cpu(lambda: _put(load), server)
-    theirs = _pgbench(server.dsn, programme, traffic, connections, seconds, members) if baseline else None
+    theirs = None
+    if baseline and traffic.baseline is not None:
+        theirs = _pgbench(server.dsn, programme, traffic, connections, seconds, members)
     return Row(
         case=case,
         connections=connections,
-        per_second=measured.per_second,
+        per_second=round(measured.per_second * traffic.lines, 1),
         p50_ms=measured.p50_ms,
         p99_ms=measured.p99_ms,
         refused=measured.refused,
@@ -109,6 +113,19 @@ def measure(
         cpu=cpu,
         worker_mb=server.largest_worker_mb(),
     )
+
+
+def beside(row: Row, other: Row) -> Row:
+    """The row with another in the place of the baseline."""
+    ratio = round(row.per_second / other.per_second, 2) if other.per_second else None
+    return msgspec.structs.replace(row, baseline_per_second=other.per_second, ratio=ratio)
+
+
+def _signed(programme: Programme, traffic: Traffic) -> dict[str, str]:
+    """The headers by which the surface of the traffic knows who asks."""
+    if traffic.path.startswith("/v1/"):
+        return {"Authorization": f"Bearer {programme.api_key}"}
+    return {"x-guid": programme.guid, "x-api-key": programme.api_key}
 
 
 def pgbench_program() -> str:

@@ -13,6 +13,8 @@ from guerdon.kit.clock import machine_clock
 
 HERE = Path(__file__).parent
 
+BULK_LINES = 1000
+
 ORDER = (
     (
         '{"order_id":"B-%%012d","customer_email":"EMAIL","total_amount_cents":12900,"currency_code":"USD",'
@@ -41,22 +43,35 @@ RULES = (
 
 
 class Traffic(NamedTuple):
-    """`body` is JSON with a member's number to fill in, after that of the request where they are `numbered`.
+    """`body` is JSON with a member's number to fill in, after that of the request where they are `numbered`; or so many
+    `lines` of it.
 
-    `variables` are for the baseline, which also knows `merchant` and `members`.
+    `variables` are for the baseline, which also knows `merchant` and `members`; without one, nothing is beside it.
     """
 
     path: str
     body: str
-    baseline: Path
-    variables: Mapping[str, int]
+    baseline: Path | None = None
+    variables: Mapping[str, int] = {}
     numbered: bool = False
+    lines: int = 1
 
 
 def redemptions(programme: Programme) -> Traffic:
     """Everyone redeems under the programme's rule."""
     body = f'{{"customer_email":"{EMAIL}","redemption_option_id":{programme.rule_id}}}'
     return Traffic("/api/v2/redemptions", body, HERE / "baseline.pgbench", {"rule": programme.rule_id})
+
+
+def native_redemptions(programme: Programme) -> Traffic:
+    """The same by the native API."""
+    return Traffic("/v1/redemptions", f'{{"member":"email:{EMAIL}","rule":"rule_{programme.rule_id}"}}')
+
+
+def bulk_redemptions(programme: Programme) -> Traffic:
+    """The same again, as many at once as one request may bring."""
+    line = native_redemptions(programme).body
+    return Traffic("/v1/redemptions/bulk", "\n".join([line] * BULK_LINES), lines=BULK_LINES)
 
 
 async def orders(database: Database, programme: Programme) -> Traffic:

@@ -1,12 +1,14 @@
 -- Coupon codes of the old system: coupons without a redemption, so that their key keeps them from being given again.
 
 -- name: find_codes
--- Codes that are here already, but for those of one import.
+-- Codes that are here already, but for those of one import: coupons, and what waits in a pool.
 SELECT coupon.code
   FROM coupon
   LEFT JOIN imported_code
     ON imported_code.merchant_id = $1 AND imported_code.code = coupon.code
- WHERE coupon.merchant_id = $1 AND coupon.code = ANY ($2::text[]) AND imported_code.batch_id IS DISTINCT FROM $3;
+ WHERE coupon.merchant_id = $1 AND coupon.code = ANY ($2::text[]) AND imported_code.batch_id IS DISTINCT FROM $3
+ UNION
+SELECT code FROM pool_code WHERE merchant_id = $1 AND code = ANY ($2::text[]);
 
 -- name: insert_codes
 -- Codes as coupons; the order that used one may not be known.

@@ -87,6 +87,20 @@ async def export(
     return count
 
 
+async def export_lines(database: Database, merchant_id: int, kind: str, *, now: datetime) -> AsyncGenerator[bytes]:
+    """The same as lines of JSON, some rows at a time, for as long as they are asked for."""
+    columns = ("terms",) if kind in RULES else EXPORTS[kind].columns
+    buffer = io.StringIO()
+    write = _ndjson_writer(buffer, columns, whole=kind in RULES)
+    async with snapshot(database) as connection:
+        chunks = _rules(database, merchant_id, kind) if kind in RULES else _chunks(connection, merchant_id, kind, now)
+        async for chunk in chunks:
+            write(chunk)
+            yield buffer.getvalue().encode()
+            buffer.seek(0)
+            buffer.truncate()
+
+
 async def _chunks(connection: Connection, merchant_id: int, kind: str, now: datetime) -> AsyncIterator[list[Facts]]:
     """The rows of a kind, some at a time, with what finds their members."""
     wanted = EXPORTS[kind]

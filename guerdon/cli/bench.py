@@ -15,8 +15,9 @@ from rich.progress import Progress
 from guerdon.bench.imports import measure_import
 from guerdon.bench.nightly import Night, fill_night, measure_night
 from guerdon.bench.programme import COST, PLENTY, Programme, lengthen_history, make_programme
-from guerdon.bench.run import Row, Server, measure, pgbench_program, serving
-from guerdon.bench.traffic import Traffic, orders, redemptions
+from guerdon.bench.run import Row, Server, beside, measure, pgbench_program, serving
+from guerdon.bench.traffic import Traffic, bulk_redemptions, native_redemptions, orders, redemptions
+from guerdon.bench.webhooks import measure_webhooks
 from guerdon.cli.database import bring_up_to_date, open_database, running_server
 from guerdon.cli.options import with_json, with_settings
 from guerdon.cli.show import show_json
@@ -26,7 +27,7 @@ from guerdon.settings import Settings
 
 Result = TypeVar("Result")
 
-CASES = ("redeem", "orders", "hot", "lots", "history", "import", "nightly")
+CASES = ("redeem", "native", "bulk", "orders", "hot", "lots", "history", "import", "nightly", "webhooks")
 CONNECTIONS = (1, 16, 64, 256)
 USUAL_CONNECTIONS = 64
 LOTS_A_MEMBER = 1000
@@ -45,6 +46,7 @@ class Sizes:
     entries: int
     workers: int
     baseline: bool
+    deliveries: int
 
 
 @click.command(name="bench")
@@ -54,6 +56,7 @@ class Sizes:
 @click.option("--members", type=int, default=100_000, show_default=True, help="Members that redeem.")
 @click.option("--entries", type=int, default=5_000_000, show_default=True, help="Entries of `history`.")
 @click.option("--night-members", type=int, default=1_000_000, show_default=True, help="Members of `nightly`.")
+@click.option("--deliveries", type=int, default=40_000, show_default=True, help="Events of `webhooks`.")
 @click.option("--workers", type=int, default=2, show_default=True, help="Processes that serve.")
 @click.option("--baseline/--no-baseline", default=True, help="Run pgbench beside each case.")
 @with_json
@@ -67,6 +70,7 @@ def command(
     members: int,
     entries: int,
     night_members: int,
+    deliveries: int,
     workers: int,
     baseline: bool,
 ) -> None:
@@ -74,19 +78,22 @@ def command(
 
     \b
     redeem    members at random, at each number of connections
+    native    the same by the native API at 64 connections, beside the storefront's
+    bulk      a thousand redemptions a request, beside one a request, each over one connection
     orders    everyone orders, and earns by three rules, at 64 connections
     hot       everyone redeems from one balance
     lots      members with 1,000 lots each
     history   redeem at 64 connections, after years of entries
     import    members a second from a file
     nightly   the points of all members expire; the worker is killed half way, and another finishes
+    webhooks  a worker delivers events to a receiver beside it, in any order and in order per member
 
     Without --database-url it makes a database of its own, fully durable, and throws it away. The books are proven at
     the end. Machines differ and are noisy: only the ratios say something, best where nothing else runs.
 
     Example: guerdon bench --case redeem --connections 64 --seconds 5
     """
-    sizes = Sizes(cases or CASES, connections or CONNECTIONS, seconds, members, entries, workers, baseline)
+    sizes = Sizes(cases or CASES, connections or CONNECTIONS, seconds, members, entries, workers, baseline, deliveries)
     if baseline:
         pgbench_program()
     with tempfile.TemporaryDirectory(prefix="guerdon-bench-") as folder:
@@ -118,17 +125,20 @@ class _Bench:
         if "import" in sizes.cases:
             with _task("Import", None):
                 yield self._on(lambda database: _import(database, self._settings, sizes.members))
-        if set(sizes.cases) <= {"import", "nightly"}:
+        if "webhooks" in sizes.cases:
+            for ordered in (False, True):
+                with _task("Webhooks", sizes.deliveries) as advance:
+                    yield self._on(
+                        lambda database, ordered=ordered, advance=advance: self._webhooks(
+                            database, sizes.deliveries, ordered=ordered, advance=advance
+                        )
+                    )
+        if set(sizes.cases) <= {"import", "nightly", "webhooks"}:
             return
         with _task("Members", sizes.members) as advance:
             programme = self._on(lambda database: _prepare(database, self._settings, sizes.members, (PLENTY,), advance))
         with serving(self._dsn, workers=sizes.workers) as server:
-            if "redeem" in sizes.cases:
-                for connections in sizes.connections:
-                    yield self._row("redeem", server, programme, connections, sizes)
-            if "orders" in sizes.cases:
-                traffic = self._on(lambda database: orders(database, programme))
-                yield self._row("orders", server, programme, USUAL_CONNECTIONS, sizes, traffic=traffic)
+            yield from self._writes(server, programme, sizes)
             if "hot" in sizes.cases:
                 yield self._row("hot", server, programme, USUAL_CONNECTIONS, sizes, members=1)
             if "lots" in sizes.cases:
@@ -142,6 +152,36 @@ class _Bench:
                 with _task("History", None):
                     self._on(lambda database: lengthen_history(database, programme, entries=sizes.entries))
                 yield self._row("history", server, programme, USUAL_CONNECTIONS, sizes)
+
+    def _writes(self, server: Server, programme: Programme, sizes: Sizes) -> Generator[Row]:
+        """What shops write, one by one and many at once."""
+        if "redeem" in sizes.cases:
+            for connections in sizes.connections:
+                yield self._row("redeem", server, programme, connections, sizes)
+        if "native" in sizes.cases:
+            yield self._native(server, programme, sizes)
+        if "bulk" in sizes.cases:
+            yield self._bulk(server, programme, sizes)
+        if "orders" in sizes.cases:
+            traffic = self._on(lambda database: orders(database, programme))
+            yield self._row("orders", server, programme, USUAL_CONNECTIONS, sizes, traffic=traffic)
+
+    def _native(self, server: Server, programme: Programme, sizes: Sizes) -> Row:
+        alone = replace(sizes, baseline=False)
+        storefront = self._row("native", server, programme, USUAL_CONNECTIONS, alone)
+        traffic = native_redemptions(programme)
+        return beside(self._row("native", server, programme, USUAL_CONNECTIONS, alone, traffic=traffic), storefront)
+
+    def _bulk(self, server: Server, programme: Programme, sizes: Sizes) -> Row:
+        one, many = native_redemptions(programme), bulk_redemptions(programme)
+        single = self._row("bulk", server, programme, 1, sizes, traffic=one)
+        return beside(self._row("bulk", server, programme, 1, sizes, traffic=many), single)
+
+    async def _webhooks(
+        self, database: Database, events: int, *, ordered: bool, advance: Callable[[int], None]
+    ) -> Row:  # fmt: skip
+        await bring_up_to_date(database, self._settings)
+        return await measure_webhooks(database, self._dsn, events=events, ordered=ordered, on_progress=advance)
 
     def night(self, members: int) -> Night:
         """A night in which the points of so many members expire."""

@@ -35,6 +35,7 @@ def command() -> None:
 @click.option("--coupon-prefix", help="What its coupon codes begin with.")
 @POLICIES
 @click.option("--rate", "rates", multiple=True, help=RATE)
+@click.option("--test", is_flag=True, help="One to try things with: its time can be moved on.")
 def create(
     settings: Settings,
     as_json: bool,
@@ -45,6 +46,7 @@ def create(
     coupon_prefix: str | None,
     policies: str | None,
     rates: tuple[str, ...],
+    test: bool,
 ) -> None:
     """Add a merchant with its first API key, whose secret is shown this once.
 
@@ -68,6 +70,7 @@ def create(
             merchant_id=merchant_id,
             policies=chosen,
             rates=accepted,
+            mode="test" if test else "live",
         )
         return merchant, await create_key(database, merchant.merchant_id, name="first", now=now)
 
@@ -184,6 +187,7 @@ def _facts(merchant: Merchant) -> dict[str, object]:
     return {
         "id": merchant.merchant_id,
         "guid": merchant.guid,
+        "mode": merchant.mode,
         "name": merchant.name,
         "currency": merchant.currency,
         "timezone": merchant.timezone,

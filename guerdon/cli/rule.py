@@ -36,7 +36,8 @@ def command() -> None:
 def create(settings: Settings, as_json: bool, merchant_id: int) -> None:
     """Add a redemption rule, read from standard input as JSON. Money is in minor units: 5000 with USD is $50.00.
 
-    The body of a portal's addRedemptionRule is taken as well.
+    The body of a portal's addRedemptionRule is taken as well. Codes are ours unless "codes" says where they come from:
+    {"source": "pool", "low_at": 100}, or {"source": "callback", "create_url": …, "cancel_url": …, "secret": …}.
 
     \b
     Example:

@@ -5,7 +5,7 @@ import errno
 import os
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -20,8 +20,8 @@ from guerdon.settings import Settings
 
 PORTS_TRIED = 20
 
-Prepare = Callable[[str], Coroutine[Any, Any, None]]
-"""Makes the database at an address ready."""
+Prepare = Callable[[str], Coroutine[Any, Any, Mapping[str, str]]]
+"""Makes the database at an address ready; returns what the workers' environment has besides."""
 
 Body = Callable[[str, asyncio.Future[Ending]], Awaitable[None]]
 """What is done at the side, told the database's address, until the future says why it should end, or by itself."""
@@ -109,7 +109,7 @@ def _serve_once(listeners: Sequence[socket.socket], settings: Settings, prepare:
             "GUERDON_JOBS": "on" if settings.jobs else "off",
         }
 
-        uvloop.run(prepare(server.dsn))
+        environment |= uvloop.run(prepare(server.dsn))
 
         async def run() -> Ending:
             async with serving(listeners, environment, database_alive=server.alive) as ending:
@@ -120,10 +120,11 @@ def _serve_once(listeners: Sequence[socket.socket], settings: Settings, prepare:
         return asyncio.run(run())
 
 
-async def _bring_up_to_date(dsn: str, settings: Settings) -> None:
+async def _bring_up_to_date(dsn: str, settings: Settings) -> Mapping[str, str]:
     database = await open_database(dsn, prepared=settings.database_prepared)
     try:
         await bring_up_to_date(database, settings)
+        return {}
     finally:
         await database.close()
 

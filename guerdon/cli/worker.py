@@ -11,7 +11,7 @@ import uvloop
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from guerdon.app import running_worker
+from guerdon.app import running_deliverer, running_relay, running_worker
 from guerdon.cli.database import bring_up_to_date, on_database, open_database, running_server
 from guerdon.cli.failure import Unusable
 from guerdon.cli.options import with_json, with_settings
@@ -21,6 +21,7 @@ from guerdon.kit.clock import machine_clock
 from guerdon.merchants.merchants import get_merchant
 from guerdon.serving import log_to_stderr
 from guerdon.settings import Settings
+from guerdon.worker.chores import ForgetRequests
 from guerdon.worker.job import Step
 from guerdon.worker.night import PastRun, list_runs
 
@@ -68,7 +69,8 @@ class Tally:
 @click.option("--merchant", "merchant_id", type=int, help="Do the jobs of one merchant alone.")
 @click.option("--history", is_flag=True, help="Show how far a merchant's jobs are, and what they did of late.")
 def command(settings: Settings, as_json: bool, once: bool, merchant_id: int | None, history: bool) -> None:
-    """Do the jobs of each merchant's midnight: activate points that waited, expire points, remind; and end holds.
+    """Do the jobs of each merchant's midnight: activate points that waited, expire points, remind; and end holds, and
+    number events, and deliver webhooks.
 
     `guerdon serve` does them in its first process, unless told --no-jobs: then one or more workers do, or one that cron
     starts with --once. However many there are, every job of a day is done once. Ctrl-C or SIGTERM ends it after the
@@ -133,9 +135,15 @@ async def _work(dsn: str, settings: Settings, tally: Tally, *, once: bool, merch
             await get_merchant(database, merchant_id)
     finally:
         await database.close()
-    async with running_worker(
-        dsn, prepared=settings.database_prepared, merchant_id=merchant_id, told=tally.add
-    ) as worker:
+    prepared = settings.database_prepared
+    async with (
+        running_deliverer(dsn, prepared=prepared, private_urls=settings.allow_private_urls, once=once),
+        running_relay(dsn, prepared=prepared),
+        running_worker(
+            dsn, prepared=prepared, merchant_id=merchant_id, told=tally.add,
+            chores=(ForgetRequests(settings.request_days),), private_urls=settings.allow_private_urls,
+        ) as worker,
+    ):
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, worker.stop)
         if once:

@@ -10,7 +10,7 @@ PgBouncer before its version 1.21 knows nothing of prepared statements, and othe
 
 from collections.abc import AsyncGenerator, AsyncIterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Protocol, Self, overload
+from typing import Any, Protocol, Self, cast, overload
 
 import asyncpg
 
@@ -172,3 +172,26 @@ class Database:
     def _one_statement(self) -> Any:
         """Unprepared, a statement still goes out as parse, then execute: a transaction keeps both on one server."""
         return self.acquire() if self._prepared else self.transaction()
+
+
+class _Inside:
+    """A database that is one connection in one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection: Any = connection
+        self.fetch, self.fetchrow = connection.fetch, connection.fetchrow
+        self.fetchval, self.execute = connection.fetchval, connection.execute
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Connection]:
+        async with self._connection.transaction():
+            yield self._connection
+
+    indexed_transaction = transaction
+
+
+def inside(connection: Connection) -> Database:
+    """The transaction that a connection is in, to be used where a database is asked for: what is done on it is
+    committed with the rest. A transaction inside is a savepoint.
+    """
+    return cast("Database", _Inside(connection))

@@ -1,11 +1,13 @@
 """Adding, changing and reading earning rules. Configuration, not points: plain transactions, not the desk."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from guerdon.access.edit_lock import Editor, Lockable, pass_lock
 from guerdon.database.pool import Connection, Database, Queries, Row
 from guerdon.earning.earns import CouponGift
 from guerdon.earning.rule import EarningRule, VersionedRule
@@ -14,6 +16,8 @@ from guerdon.errors.base import BadField
 from guerdon.errors.earning import EarningRuleNotFound
 from guerdon.errors.rewards import RuleNotFound, VersionConflict
 from guerdon.kit.sql import load
+from guerdon.points.store import write_events
+from guerdon.points.values import Event
 from guerdon.rewards.rules import get_rule as get_redemption_rule
 
 SQL = load(__file__, "rules.sql")
@@ -59,7 +63,9 @@ async def add_rule(
         rule_id: int = await connection.fetchval(NEXT_ID)
         await connection.execute(SQL.insert_rule, merchant_id, rule_id, terms.trigger, terms.active)
         await _write_version(connection, merchant_id, rule_id, 1, terms, actor, now)
-    return StoredRule(rule_id, 1, terms, now, now, actor)
+        rule = StoredRule(rule_id, 1, terms, now, now, actor)
+        await _tell(connection, merchant_id, "earning_rule.created", rule)
+    return rule
 
 
 async def change_rule(
@@ -70,19 +76,29 @@ async def change_rule(
     *,
     actor: str,
     now: datetime,
+    user_id: int | None = None,
     expected_version: int | None = None,
 ) -> StoredRule:
-    """Write the next version. What was awarded keeps its own. Refuses if it is not at the expected version."""
+    """Write the next version. What was awarded keeps its own. Refuses while somebody else edits the rule, or if it is
+    not at the expected version.
+    """
     await _check_coupon(database, merchant_id, terms)
     async with database.transaction() as connection:
         version = await connection.fetchval(SQL.lock_rule, merchant_id, rule_id)
         if version is None:
             raise EarningRuleNotFound(rule_id)
+        lockable = Lockable(merchant_id, "earning_rule", rule_id)
+        await pass_lock(connection, lockable, Editor(actor, user_id), now)
         if expected_version is not None and version != expected_version:
             raise VersionConflict(rule_id)
+        was_active = (await get_rule(connection, merchant_id, rule_id)).terms.active
         await _write_version(connection, merchant_id, rule_id, version + 1, terms, actor, now)
         await connection.execute(SQL.advance_rule, merchant_id, rule_id, version + 1, terms.trigger, terms.active)
-        return await get_rule(connection, merchant_id, rule_id)
+        rule = await get_rule(connection, merchant_id, rule_id)
+        await _tell(connection, merchant_id, "earning_rule.updated", rule)
+        if terms.active != was_active:
+            await _tell(connection, merchant_id, "earning_rule.status_changed", rule)
+        return rule
 
 
 async def set_active(
@@ -102,6 +118,14 @@ async def get_rule(database: Queries, merchant_id: int, rule_id: int) -> StoredR
     if not rows:
         raise EarningRuleNotFound(rule_id)
     return _rule(rows[0])
+
+
+async def merchant_of_rule(database: Queries, merchants: Sequence[int], rule_id: int) -> int:
+    """Whose rule this is, among these merchants; refuses with EarningRuleNotFound."""
+    merchant_id = await database.fetchval(SQL.find_merchant_of_rule, merchants, rule_id)
+    if merchant_id is None:
+        raise EarningRuleNotFound(rule_id)
+    return merchant_id
 
 
 async def list_rules(database: Queries, merchant_id: int) -> list[StoredRule]:
@@ -142,6 +166,13 @@ async def _write_version(
     await connection.execute(SQL.insert_version, merchant_id, rule_id, version, document, actor, now)
     if terms.limited:
         await connection.execute(SQL.keep_budget, merchant_id, rule_id)
+
+
+async def _tell(connection: Connection, merchant_id: int, topic: str, rule: StoredRule) -> None:
+    terms = rule.terms
+    told = {"rule_id": rule.rule_id, "version": rule.version, "name": terms.name, "active": terms.active,
+            "actor": rule.actor}  # fmt: skip
+    await write_events(connection, merchant_id, [Event(topic, None, told)], rule.updated_at)
 
 
 def _rule(row: Row) -> StoredRule:

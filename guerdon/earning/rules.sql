@@ -35,6 +35,14 @@ SELECT earning_rule.rule_id, earning_rule.version, now.terms, first.recorded_at 
  WHERE earning_rule.merchant_id = $1 AND ($2::bigint[] IS NULL OR earning_rule.rule_id = ANY ($2::bigint[]))
  ORDER BY earning_rule.rule_id;
 
+-- name: find_merchant_of_rule
+-- An operator who works for several merchants names a rule by its id alone, and ids come from one sequence.
+SELECT merchant_id
+  FROM earning_rule
+ WHERE merchant_id = ANY ($1::bigint[]) AND rule_id = $2
+ ORDER BY merchant_id
+ LIMIT 1;
+
 -- name: get_versions
 -- All that a rule ever said, newest first.
 SELECT version, terms, actor, recorded_at

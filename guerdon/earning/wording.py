@@ -75,6 +75,28 @@ def rule_sentence(terms: EarningRule, currency: str) -> str:
     return ", ".join(clauses)
 
 
+def reward_text(terms: EarningRule, currency: str) -> str:
+    """The reward in a few words: "50 Points", "1 Point per $1.00", "2x Points", "A Coupon"."""
+    match terms.earns:
+        case Flat(points=points):
+            return titled_points(points)
+        case PerAmount(points=points, each_minor=each_minor):
+            return f"{titled_points(points)} per {money_text(each_minor, currency)}"
+        case PerItem(points=points):
+            return f"{titled_points(points)} per Piece"
+        case Multiplier(factor=factor):
+            return f"{factor_text(factor)}x Points"
+        case CouponGift():
+            return "A Coupon"
+        case TierEntry(level=level):
+            return f"Tier {level}"
+
+
+def titled_points(points: int) -> str:
+    """ "500 Points", "10,000 Points", "1 Point"."""
+    return points_text(points).title()
+
+
 def points_text(points: int) -> str:
     """ "500 points", "10,000 points", "1 point"."""
     return f"{points:,} {'point' if points == 1 else 'points'}"

@@ -3,17 +3,27 @@
     Refusal
     ├── BadRequest (400)            the request cannot be read
     │   └── BadField · FileUnreadable · ActivityUnknown
-    ├── Unauthenticated (401)
+    ├── VersionUnknown (400)
+    ├── Unauthenticated (401)       CustomerTokenMissing · CustomerTokenInvalid
     ├── NotAllowed (403)            ScopeMissing · OtherMerchant
+    │                               · NotForBrowsers · NotForLive · OtherCustomer · OriginNotAllowed
     ├── NotFound (404)              MemberNotFound (Stranger) · RuleNotFound · RedemptionNotFound
     │                               · EarningRuleNotFound · MerchantNotFound · PageNotFound
+    │                               · RequestNotFound
     │                               · ImportNotFound · TierNotFound
     │                               · MergeNotFound · HouseholdNotFound · MovingRuleNotFound
-    │                               · ActivityNotFound · AdjustmentNotFound
+    │                               · ActivityNotFound · AdjustmentNotFound · EndpointNotFound
+    │                               · TargetNotFound · FilterNotFound · EventNotFound
+    │                               · DeliveryNotFound · ApiKeyNotFound
+    │                               · AccountNotFound · EntryNotFound · MovementNotFound · ReferralNotFound
+    │                               · OrderNotFound · ReturnNotFound · CouponNotFound · DecisionNotFound
     ├── MethodNotAllowed (405)
     ├── Conflict (409)              KeyInFlight · VersionConflict · NameTaken
     │                               · ImportDiffers · ImportUndone · ImportBusy
-    │                               · MemberBusy · PaymentReused
+    │                               · MemberBusy · PaymentReused · TooManyEndpoints
+    │                               · IdentityTaken
+    │                               · ClockMoved
+    ├── Outdated (412)
     ├── BodyTooLarge (413)
     ├── Unprocessable (422)         the request is clear, and the answer is no
     │   ├── KeyReused · IdentityConflict · OrderOfAnother
@@ -25,15 +35,18 @@
     │   │                           · MovingOff · PartySuspended · PartyNotOptedIn · SpendingNotAllowed
     │   ├── CapReached              TransactionCap · DayCap · MemberCap · MovesTooMany · YearCap
     │   ├── OneAccount · MovesTooFew · MovesOffStep
-    │   ├── SameMember · MemberMerged · MemberErased · MergeFinal · WindowClosed
+    │   ├── SameMember · LastIdentity · MemberMerged · MemberErased · MergeFinal · WindowClosed
     │   ├── InHousehold · NotInHousehold · OwnerNeeded · HouseholdFull
     │   ├── NotEnoughPoints
-    │   ├── SoldOut                 StockGone · BudgetGone
+    │   ├── SoldOut                 StockGone · BudgetGone · PoolEmpty
+    │   ├── NotAPool · CodeTaken · CouponNotIssued · RedemptionOver
     │   ├── ActivityDiffers · ActivityInFuture · ActivityTooOld · ActivityDecided
     │   ├── ProposalEnded · SecondPersonNeeded · NoReferralProgramme · SharesCap
-    │   ├── CouponDiffers · TierEndsTooSoon
+    │   ├── CouponDiffers · CouponElsewhere · TierEndsTooSoon
+    │   ├── TimeNotAhead · TooFarAhead
     │   └── ImportUnproven · PointsSpent
     ├── Locked (423)                RuleLocked
+    ├── RateLimited (429)
     └── Outage (503)                Busy · DatabaseAway · ShuttingDown
 
 The docstring of a refusal is its sentence, filled in from its facts. Its code is its name in snake_case,

@@ -148,6 +148,15 @@ class NameTaken(Conflict):
 
 
 @dataclass(eq=False)
+class Outdated(Refusal):
+    """It says {now} now, and If-Match asked for {asked}: read it again, and repeat the change on what it says."""
+
+    status = 412
+    asked: str
+    now: str
+
+
+@dataclass(eq=False)
 class BodyTooLarge(Refusal):
     """The body is over {bytes_max} bytes."""
 

@@ -1,6 +1,7 @@
 """What the books and their members refuse."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from guerdon.errors.base import NotFound, Unprocessable
 
@@ -11,6 +12,28 @@ class MemberNotFound(NotFound):
 
     kind: str
     value: str
+
+
+@dataclass(eq=False)
+class AccountNotFound(NotFound):
+    """There is no account {account_id}."""
+
+    account_id: int
+
+
+@dataclass(eq=False)
+class EntryNotFound(NotFound):
+    """Account {account_id} has no entry {number}."""
+
+    account_id: int
+    number: int
+
+
+@dataclass(eq=False)
+class DecisionNotFound(NotFound):
+    """There is no decision {decision}."""
+
+    decision: UUID
 
 
 @dataclass(eq=False)

@@ -14,6 +14,20 @@ class EarningRuleNotFound(NotFound):
 
 
 @dataclass(eq=False)
+class OrderNotFound(NotFound):
+    """There is no order {order_id}."""
+
+    order_id: str
+
+
+@dataclass(eq=False)
+class ReturnNotFound(NotFound):
+    """There is no return {return_id}."""
+
+    return_id: str
+
+
+@dataclass(eq=False)
 class Stranger(MemberNotFound):
     """Nobody has been told of a customer with the {kind} {value}."""
 

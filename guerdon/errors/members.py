@@ -21,6 +21,23 @@ class HouseholdNotFound(NotFound):
 
 
 @dataclass(eq=False)
+class IdentityTaken(Conflict):
+    """The {kind} {value} finds member {member_id} already: merge the two, or take it from that one first."""
+
+    kind: str
+    value: str
+    member_id: int
+
+
+@dataclass(eq=False)
+class LastIdentity(Unprocessable):
+    """The {kind} {value} is all that finds this member: add another identity first, or erase the member."""
+
+    kind: str
+    value: str
+
+
+@dataclass(eq=False)
 class SameMember(Unprocessable):
     """Both are member {member_id}: two different ones are needed."""
 

@@ -14,6 +14,14 @@ class MovingRuleNotFound(NotFound):
 
 
 @dataclass(eq=False)
+class MovementNotFound(NotFound):
+    """There is no {kind} {movement_id}."""
+
+    kind: str
+    movement_id: int
+
+
+@dataclass(eq=False)
 class MovingOff(Ineligible):
     """Members of this programme cannot {act} points."""
 

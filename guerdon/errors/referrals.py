@@ -2,7 +2,14 @@
 
 from dataclasses import dataclass
 
-from guerdon.errors.base import Unprocessable
+from guerdon.errors.base import NotFound, Unprocessable
+
+
+@dataclass(eq=False)
+class ReferralNotFound(NotFound):
+    """There is no referral {referral_id}."""
+
+    referral_id: int
 
 
 @dataclass(eq=False)

@@ -21,6 +21,20 @@ class RedemptionNotFound(NotFound):
 
 
 @dataclass(eq=False)
+class CouponNotFound(NotFound):
+    """There is no coupon {coupon}."""
+
+    coupon: str
+
+
+@dataclass(eq=False)
+class CouponElsewhere(Unprocessable):
+    """The coupon {coupon} was handed out by the old system: no points of it are here to be given back."""
+
+    coupon: str
+
+
+@dataclass(eq=False)
 class VersionConflict(Conflict):
     """Rule {rule_id} was changed meanwhile: read it again and repeat the change on what it says now."""
 
@@ -190,6 +204,44 @@ class BudgetGone(SoldOut):
 
 
 @dataclass(eq=False)
+class PoolEmpty(SoldOut):
+    """All codes of redemption option {rule_id} have been handed out: new ones must be uploaded first."""
+
+    rule_id: int
+
+
+@dataclass(eq=False)
+class NotAPool(Unprocessable):
+    """Redemption option {rule_id} takes no uploaded codes: the source of its codes is {source}."""
+
+    rule_id: int
+    source: str
+
+
+@dataclass(eq=False)
+class CodeTaken(Unprocessable):
+    """The code {coupon} is another coupon's already."""
+
+    coupon: str
+
+
+@dataclass(eq=False)
+class CouponNotIssued(Unprocessable):
+    """The shop made no coupon for this redemption ({reason}), so no points were taken: ask again with a new key."""
+
+    reason: str
+    redemption_id: int
+
+
+@dataclass(eq=False)
+class RedemptionOver(Unprocessable):
+    """Redemption {redemption_id} is {state}: there is nothing to cancel."""
+
+    redemption_id: int
+    state: str
+
+
+@dataclass(eq=False)
 class CouponDiffers(Unprocessable):
     """The coupon {coupon} is not the one of redemption {redemption_id}."""
 
@@ -199,8 +251,9 @@ class CouponDiffers(Unprocessable):
 
 @dataclass(eq=False)
 class RuleLocked(Locked):
-    """Rule {rule_id} is being edited by user {locked_by} since {locked_at:%H:%M} UTC."""
+    """Rule {rule_id} is being edited by {username} (user {locked_by}) since {locked_at:%Y-%m-%d %H:%M} UTC."""
 
     rule_id: int
     locked_by: int
+    username: str
     locked_at: datetime

@@ -43,6 +43,8 @@ class Statements(Mapping[str, str]):
 
     def __init__(self, file: Path, statements: Mapping[str, Statement]) -> None:
         self._file, self._statements = file, statements
+        # Found without asking: a redemption names dozens of statements, most of which have nothing to write.
+        self.__dict__.update({name: statement.text for name, statement in statements.items()})
 
     def __getattr__(self, name: str) -> str:
         try:

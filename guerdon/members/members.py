@@ -1,16 +1,19 @@
 """Finding, adding and changing members. A member comes with an account, opened through the books."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import asyncpg
 from msgspec import Struct
+from msgspec.structs import asdict
 
-from guerdon.database.pool import Connection, Database, Row
+from guerdon.database.pool import Connection, Database, Queries, Row
 from guerdon.errors.books import IdentityConflict, MemberNotFound
 from guerdon.kit.sql import load
 from guerdon.points.command import Identity
-from guerdon.points.store import open_accounts
+from guerdon.points.store import open_accounts, write_events
+from guerdon.points.values import Event
 
 SQL = load(__file__, "members.sql")
 
@@ -78,7 +81,22 @@ async def get_member(database: Database, merchant_id: int, member_id: int) -> Pr
     if row is None:
         raise MemberNotFound("id", str(member_id))
     identities = await database.fetch(SQL.get_identities, merchant_id, row["member_id"])
-    return _profile(row, identities)
+    return read_profile(row, identities)
+
+
+async def profiles_of(database: Queries, merchant_id: int, member_ids: Sequence[int]) -> list[Profile]:
+    """The profiles of these members, in this order; none of who became another or was erased."""
+    rows = await database.fetch(SQL.get_profiles, merchant_id, member_ids)
+    found = {
+        row["member_id"]: read_profile(row[:-2], zip(row["kinds"] or (), row["texts"] or (), strict=True))
+        for row in rows
+    }
+    return [found[member_id] for member_id in member_ids if member_id in found]
+
+
+async def touch_member(database: Queries, merchant_id: int, member_id: int, now: datetime) -> None:
+    """Note that something of the member changed which is kept beside the profile, such as a birthday."""
+    await database.execute(SQL.touch_member, merchant_id, member_id, now)
 
 
 async def upsert_member(
@@ -117,8 +135,17 @@ async def set_standing(
     tier: int | None = None,
     status: str | None = None,
 ) -> None:
-    """Set a member's tier level or status by hand."""
-    await database.execute(SQL.set_standing, merchant_id, member_id, tier, status, now)
+    """Set a member's tier level or status by hand, and tell what changed."""
+    async with database.transaction() as connection:
+        before = await connection.fetchrow(SQL.lock_member, merchant_id, member_id)
+        await connection.execute(SQL.set_standing, merchant_id, member_id, tier, status, now)
+        events: list[Event] = []
+        if before is not None and tier not in (None, before["tier_level"]):
+            events.append(Event("member.updated", member_id, {"changed": ["tier_level"]}))
+        if before is not None and status not in (None, before["status"]):
+            events.append(Event("member.activated" if status == "active" else "member.suspended", member_id, {}))
+        if events:
+            await write_events(connection, merchant_id, events, now)
 
 
 async def _try_upsert(
@@ -155,13 +182,15 @@ async def _upsert(
         list(change.tags) if change.tags is not None else None, change.opted_in, change.opted_in_at,
         change.first_name, change.last_name, change.country, change.has_account, change.platform_created_at, now,
     )  # fmt: skip
+    before: Row | None = None
     if member_id is None:
-        member_id = await connection.fetchval("SELECT nextval('member_sequence')")
+        member_id = int(await connection.fetchval("SELECT nextval('member_sequence')"))
         account_id = await connection.fetchval("SELECT nextval('account_sequence')")
         await connection.execute(SQL.insert_member, merchant_id, member_id, *values)
         await open_accounts(connection, merchant_id, [(member_id, account_id)], now)
     else:
-        if await connection.fetchval(SQL.lock_member, merchant_id, member_id) in ("merged", "erased"):
+        before = await connection.fetchrow(SQL.lock_member, merchant_id, member_id)
+        if before is None or before["status"] in ("merged", "erased"):
             raise _Gone
         await connection.execute(SQL.update_member, merchant_id, member_id, *values)
     new = [identity for identity in dict.fromkeys(identities) if identity not in found]
@@ -172,7 +201,22 @@ async def _upsert(
     if new:
         await connection.execute(SQL.replace_identities, merchant_id, member_id, kinds)
         await connection.execute(SQL.insert_identities, merchant_id, member_id, kinds, texts)
+    if events := _told(member_id, before, change, kinds):
+        await write_events(connection, merchant_id, events, now)
     return member_id
+
+
+def _told(member_id: int, before: Row | None, change: ProfileChange, kinds: list[str]) -> list[Event]:
+    """What others are told of a profile: which fields changed and which kinds of identity, never what they say."""
+    said = {**asdict(change), "tags": None if change.tags is None else list(change.tags)}
+    if before is None:
+        events = [Event("member.created", member_id, {"identities": kinds, "opted_in": change.opted_in})]
+    else:
+        changed = [name for name, value in said.items() if value not in (None, before[name])]
+        events = [Event("member.updated", member_id, {"changed": [*changed, *kinds]})] if changed or kinds else []
+    if change.opted_in is not None and change.opted_in != (before["opted_in"] if before else None):
+        events.append(Event("member.opted_in" if change.opted_in else "member.opted_out", member_id, {}))
+    return events
 
 
 async def _find(
@@ -193,7 +237,8 @@ def _the_one(found: dict[Identity, int]) -> int | None:
     return member_id
 
 
-def _profile(row: Row, identities: Sequence[Row]) -> Profile:
+def read_profile(row: Iterable[Any], identities: Iterable[Iterable[str]]) -> Profile:
+    """A row of a profile, and those of its identities."""
     values = list(row)
     values[3] = tuple(values[3])
     return Profile(*values, identities=tuple(Identity(*identity) for identity in identities))

@@ -8,8 +8,12 @@ SELECT wanted.kind, wanted.value, identity.member_id
     ON identity.merchant_id = $1 AND identity.kind = wanted.kind AND identity.value = wanted.value;
 
 -- name: lock_member
--- One change of a profile at a time. Who became another meanwhile is told by the status.
-SELECT status FROM member WHERE merchant_id = $1 AND member_id = $2 FOR UPDATE;
+-- One change of a profile at a time. Who became another meanwhile is told by the status, what changes by the rest.
+SELECT status, tier_level, tags, opted_in, opted_in_at, first_name, last_name, country, has_account,
+       platform_created_at
+  FROM member
+ WHERE merchant_id = $1 AND member_id = $2
+   FOR UPDATE;
 
 -- name: insert_member
 -- Somebody new. Who opts in without a date does so now.
@@ -60,6 +64,26 @@ SELECT member.member_id, member.status, member.tier_level, member.tags, member.o
   JOIN member
     ON member.merchant_id = $1 AND member.member_id = coalesce(named.merged_into, named.member_id)
  WHERE named.merchant_id = $1 AND named.member_id = $2;
+
+-- name: get_profiles
+-- Profiles of members as they are now, with every way to find each, in the order of get_identities. Who became another
+-- or was erased has none.
+SELECT member.member_id, member.status, member.tier_level, member.tags, member.opted_in, member.opted_in_at,
+       member.first_name, member.last_name, member.country, member.has_account, member.platform_created_at,
+       member.last_seen_at, member.created_at, member.updated_at, member.may_spend, found.kinds, found.texts
+  FROM member
+ CROSS JOIN LATERAL (
+       SELECT array_agg(kind ORDER BY kind, merged_from IS NOT NULL, value) AS kinds,
+              array_agg(value ORDER BY kind, merged_from IS NOT NULL, value) AS texts
+         FROM identity
+        WHERE identity.merchant_id = $1 AND identity.member_id = member.member_id
+       ) AS found
+ WHERE member.merchant_id = $1 AND member.member_id = ANY ($2::bigint[])
+   AND member.status IN ('active', 'suspended');
+
+-- name: touch_member
+-- Something that belongs to the profile changed, and is kept elsewhere.
+UPDATE member SET updated_at = greatest(updated_at, $3) WHERE merchant_id = $1 AND member_id = $2;
 
 -- name: get_identities
 -- Every way to find a member: of each kind their own first, then those of whoever has become them.

@@ -16,6 +16,9 @@ from guerdon.merchants.referral import ReferralProgramme
 from guerdon.points.book import Book
 from guerdon.points.values import Grace, Life, Member
 
+Mode = Literal["live", "test"]
+"""A test merchant's time can be moved on; everything else is as it is live."""
+
 
 class Policies(Struct, frozen=True):
     """How a programme behaves where merchants differ. The defaults are those of docs/reference/behaviour."""
@@ -42,7 +45,7 @@ class Policies(Struct, frozen=True):
     remind_expiring_days: tuple[int, ...] = (30, 7)
     """How many days ahead members are told of points that expire; none, where it is empty."""
     remind_rewards: bool = False
-    """Whether members are told of rewards that their balance has become enough for."""
+    """Whether members are told of rewards that their balance has become enough for, or nearly."""
     earn_statuses: tuple[str, ...] = ("paid", "fulfilled", "complete", "completed")
     """Order statuses at which an order earns."""
     earn_on: tuple[Literal["shipping", "tax"], ...] = ()
@@ -70,13 +73,23 @@ class Policies(Struct, frozen=True):
     """What whoever leaves a household takes along where nobody says: nothing, or an equal share."""
     merge_undo_days: int = 30
     """For how many days two members who became one can be two again."""
+    event_days: int | None = 90
+    """For how many days events can be read again; None keeps them for ever."""
     erased_points: Literal["expire", "keep"] = "expire"
     """What becomes of the points of a member who is erased."""
+    delivery_days: int = 30
+    """For how many days settled webhook deliveries are kept, with what was answered."""
+    keep_request_bodies: bool = True
+    """Whether the history of requests keeps excerpts of what was asked and answered, without secrets and people."""
 
     def __post_init__(self) -> None:
         ExpiryPolicy.parse(self.expiry, "expiry")
         if not 0 <= self.grace_days <= DAYS_MAX:
             raise BadField("grace_days", f"{self.grace_days} is not a number of days from 0 to {DAYS_MAX}")
+        if not 0 < self.delivery_days <= DAYS_MAX:
+            raise BadField("delivery_days", f"{self.delivery_days} is not a number of days from 1 to {DAYS_MAX}")
+        if self.event_days is not None and not 0 < self.event_days <= DAYS_MAX:
+            raise BadField("event_days", f"{self.event_days} is not a number of days from 1 to {DAYS_MAX}")
         for days in self.remind_expiring_days:
             if not 0 < days <= DAYS_MAX:
                 raise BadField("remind_expiring_days", f"{days} is not a number of days from 1 to {DAYS_MAX}")
@@ -92,6 +105,7 @@ class Merchant(Struct, frozen=True):
     timezone: str
     policies: Policies
     rates: dict[str, Decimal]
+    mode: Mode = "live"
 
     def day(self, now: datetime) -> date:
         """The merchant's calendar day."""

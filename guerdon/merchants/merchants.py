@@ -15,7 +15,7 @@ from guerdon.kit.calendar import zone
 from guerdon.kit.ids import merchant_guid
 from guerdon.kit.money import UnknownCurrency, currency
 from guerdon.kit.sql import load
-from guerdon.merchants.merchant import Merchant, Policies
+from guerdon.merchants.merchant import Merchant, Mode, Policies
 
 SQL = load(__file__, "merchants.sql")
 
@@ -48,7 +48,7 @@ async def get_merchant(database: Database, merchant_id: int) -> Merchant:
         raise MerchantNotFound(merchant_id)
     policies = msgspec.json.decode(row["policies"], type=Policies)
     rates = dict(zip(row["currencies"], row["rates"], strict=True))
-    return Merchant(*row[0:5], policies=policies, rates=rates)
+    return Merchant(*row[0:5], policies=policies, rates=rates, mode=row["mode"])
 
 
 async def list_merchants(database: Database) -> list[Merchant]:
@@ -66,8 +66,9 @@ async def create_merchant(
     merchant_id: int | None = None,
     policies: Policies | None = None,
     rates: dict[str, Decimal] | None = None,
+    mode: Mode = "live",
 ) -> Merchant:
-    """Add a tenant. Refuses an unknown currency or time zone, and an id that is taken."""
+    """Add a tenant, perhaps to try things with. Refuses an unknown currency or time zone, and an id that is taken."""
     base = _currency(currency_code)
     _check_timezone(timezone)
     if merchant_id is None:
@@ -78,7 +79,7 @@ async def create_merchant(
     document = msgspec.json.encode(policies or Policies()).decode()
     try:
         async with database.transaction() as connection:
-            await connection.execute(SQL.insert_merchant, merchant_id, guid, name, base, timezone, document, now)
+            await connection.execute(SQL.insert_merchant, merchant_id, guid, name, base, timezone, document, now, mode)
             for code, rate in (rates or {}).items():
                 await connection.execute(SQL.set_rate, merchant_id, _currency(code), _rate(code, rate))
     except asyncpg.UniqueViolationError as error:
@@ -89,6 +90,22 @@ async def create_merchant(
 async def set_policies(database: Database, merchant_id: int, policies: Policies) -> None:
     """Change how the programme behaves; workers go by it within seconds."""
     await database.execute(SQL.set_policies, merchant_id, msgspec.json.encode(policies).decode())
+
+
+async def lock_merchant(database: Database, merchant_id: int) -> Merchant:
+    """The merchant, which nobody else changes until the transaction ends; refuses with MerchantNotFound."""
+    await database.execute(SQL.lock_merchant, merchant_id)
+    return await get_merchant(database, merchant_id)
+
+
+async def rename_merchant(database: Database, merchant_id: int, name: str) -> None:
+    """What members know it as."""
+    await database.execute(SQL.rename_merchant, merchant_id, name)
+
+
+async def drop_rate(database: Database, merchant_id: int, code: str) -> None:
+    """Take a currency no longer; what was booked in it stays."""
+    await database.execute(SQL.drop_rate, merchant_id, _currency(code))
 
 
 async def set_rate(database: Database, merchant_id: int, code: str, rate: Decimal) -> None:

@@ -55,6 +55,7 @@ STAYS = {
     ("merge", "survivor_id"): "the record of the merge itself",
     ("erasure", "member_id"): "nobody merges who was erased",
     ("event", "member_id"): "what others were told is not told anew",
+    ("delivery", "member_id"): "what others were told is not told anew",
     ("imported_code", "member_id"): "says whose a code was at the old system",
     ("reward_reach", "member_id"): "what a balance was enough for is looked at anew each night",
 }

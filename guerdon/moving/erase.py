@@ -87,7 +87,7 @@ class EraseMember(Struct, frozen=True, kw_only=True):
     def _release(self, book: Book) -> int:
         """Held points are free again; the coupon is worth nothing any more."""
         redemptions = (book.page(Redemption)[number] for number in self.held)
-        held = [one for one in redemptions if one.state is State.HELD]
+        held = [one for one in redemptions if one.state in (State.ASKED, State.HELD)]
         for one in held:
             undo(book, one, State.CANCELLED, CouponState.VOID)
         return sum(one.points for one in held)

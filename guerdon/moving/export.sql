@@ -11,6 +11,9 @@ SELECT 'identity', to_jsonb(identity) - 'merchant_id'
 SELECT 'celebration', to_jsonb(celebration) - 'merchant_id'
   FROM celebration WHERE merchant_id = $1 AND member_id = ANY ($2::bigint[])
  UNION ALL
+SELECT 'metadata', to_jsonb(metadata) - 'merchant_id'
+  FROM metadata WHERE merchant_id = $1 AND kind = 'member' AND object_id = ANY ($2::bigint[]::text[])
+ UNION ALL
 SELECT 'merge', to_jsonb(merge) - 'merchant_id' - 'document'
   FROM merge WHERE merchant_id = $1 AND (member_id = ANY ($2::bigint[]) OR survivor_id = ANY ($2::bigint[]))
  UNION ALL
@@ -41,7 +44,7 @@ SELECT 'redemption', to_jsonb(redemption) - 'merchant_id'
 SELECT 'coupon', to_jsonb(coupon) - 'merchant_id'
   FROM redemption
   JOIN coupon
-    ON coupon.merchant_id = $1 AND coupon.code = redemption.code
+    ON coupon.merchant_id = $1 AND coupon.code = upper(redemption.code)
  WHERE redemption.merchant_id = $1 AND redemption.member_id = ANY ($2::bigint[])
  UNION ALL
 SELECT 'award', to_jsonb(award) - 'merchant_id'

@@ -46,6 +46,7 @@ def erasures(rows: list[Any]) -> list[Write]:
     return [
         Write(SQL.delete_identities, rows),
         Write(SQL.delete_celebrations, rows),
+        Write(SQL.delete_words, rows),
         Write(SQL.scrub_orders, rows),
         Write(SQL.scrub_activities, rows),
         Write(SQL.scrub_referrals, rows),

@@ -85,6 +85,12 @@ DELETE FROM celebration
  USING json_to_recordset($3::json) AS erased (member_id bigint)
  WHERE celebration.merchant_id = $1 AND celebration.member_id = erased.member_id;
 
+-- name: delete_words
+-- What the merchant has noted beside them.
+DELETE FROM metadata
+ USING json_to_recordset($3::json) AS erased (member_id bigint)
+ WHERE metadata.merchant_id = $1 AND metadata.kind = 'member' AND metadata.object_id = erased.member_id::text;
+
 -- name: scrub_orders
 -- Of an order what was sold stays, and who bought it goes.
 UPDATE shop_order

@@ -4,6 +4,8 @@ Logs are not under any account's lock, and are long: they are swept after the co
 more. Whoever asks again for a member who is erased already has the logs swept once more.
 """
 
+from datetime import datetime
+
 from guerdon.database.pool import Database
 from guerdon.errors.members import MemberBusy
 from guerdon.kit.sql import load
@@ -40,7 +42,7 @@ async def erase_member(
             if attempt == TRIES - 1:
                 raise
             continue
-        await _sweep_logs(database, merchant.merchant_id, profile, [row[0] for row in orders])
+        await _sweep_logs(database, merchant.merchant_id, profile, [row[0] for row in orders], erasure.at)
         return erasure
     raise AssertionError("the last try returns or raises")
 
@@ -66,11 +68,12 @@ async def _leave_household(database: Database, desk: Desk, merchant: Merchant, m
     await desk.submit(leaves, actor=actor)
 
 
-async def _sweep_logs(database: Database, merchant_id: int, profile: Profile, orders: list[str]) -> None:
-    """Events, decisions and stored answers that tell of the person."""
+async def _sweep_logs(database: Database, merchant_id: int, profile: Profile, orders: list[str], at: datetime) -> None:
+    """Events, webhooks, decisions and stored answers that tell of the person."""
     values = [identity.value for identity in profile.identities if identity.kind in CONTACTS]
     kinds = [identity.kind for identity in profile.identities]
     every = [identity.value for identity in profile.identities]
     await database.execute(SQL.scrub_events, merchant_id, profile.member_id)
+    await database.execute(SQL.scrub_deliveries, merchant_id, profile.member_id, at)
     await database.execute(SQL.scrub_decisions, merchant_id, kinds, every)
     await database.execute(SQL.forget_answers, merchant_id, values, orders)

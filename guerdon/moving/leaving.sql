@@ -13,6 +13,24 @@ UPDATE event
        ]
  WHERE merchant_id = $1 AND member_id = $2;
 
+-- name: scrub_deliveries
+-- Messages about them, and what was answered: what is not sent yet is not sent any more.
+WITH endpoints AS MATERIALIZED (
+    SELECT endpoint_id FROM webhook_endpoint WHERE merchant_id = $1 ORDER BY endpoint_id FOR NO KEY UPDATE
+), scrubbed AS (
+    UPDATE delivery
+       SET body = '', settled_at = coalesce(settled_at, $3),
+           state = CASE WHEN state = 'waiting' THEN 'given_up' ELSE state END
+      FROM endpoints
+     WHERE delivery.merchant_id = $1 AND delivery.endpoint_id = endpoints.endpoint_id AND delivery.member_id = $2
+    RETURNING delivery.endpoint_id, sequence, part
+)
+UPDATE delivery_attempt
+   SET response = ''
+  FROM scrubbed
+ WHERE delivery_attempt.merchant_id = $1 AND delivery_attempt.endpoint_id = scrubbed.endpoint_id
+   AND delivery_attempt.sequence = scrubbed.sequence AND delivery_attempt.part = scrubbed.part;
+
 -- name: scrub_decisions
 -- Refusals that told an address which found nobody, or two.
 UPDATE decision

@@ -155,7 +155,7 @@ class MergeMembers(Struct, frozen=True, kw_only=True):
             self.merchant.end_of_day(book.now, days_later=self.merchant.policies.merge_undo_days),
         )  # fmt: skip
         book.page(Merge).put(merge.merge_id, merge)
-        told = {"merge_id": merge.merge_id, "member_id": merge.member_id, "survivor_id": merge.survivor_id}
+        told = {"merge_id": merge.merge_id, "merged_id": merge.member_id, "survivor_id": merge.survivor_id}
         book.tell("member.merged", merge.survivor_id, told)
         return shown(merge)
 

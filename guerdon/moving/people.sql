@@ -76,7 +76,7 @@ SELECT 'movement_received', movement_id::text, receiver_id
 
 -- name: list_redeemed
 -- What of the rules the redemptions of members take, one by one; gifts take nothing.
-SELECT redemption_id, member_id, rule_id, points, day, state IN ('held', 'captured', 'redeemed') AS counts
+SELECT redemption_id, member_id, rule_id, points, day, state IN ('asked', 'held', 'captured', 'redeemed') AS counts
   FROM redemption
  WHERE merchant_id = $1 AND member_id = ANY ($2::bigint[]) AND entry > 0;
 
@@ -126,7 +126,7 @@ SELECT member_id, level, best_level, entered_at, until, counts_from, review_on, 
 
 -- name: list_held
 -- The redemptions of a member whose points are held.
-SELECT redemption_id FROM redemption WHERE merchant_id = $1 AND member_id = $2 AND state = 'held';
+SELECT redemption_id FROM redemption WHERE merchant_id = $1 AND member_id = $2 AND state IN ('asked', 'held');
 
 -- The statements from here on write a batch, together with the books: $1 is the merchant, $2 the time, and $3 the rows
 -- as JSON.

@@ -6,11 +6,14 @@ import asyncpg
 import msgspec
 from msgspec import Struct
 
+from guerdon.access.edit_lock import Editor, Lockable, pass_lock
 from guerdon.database.pool import Database, Queries
 from guerdon.errors.rewards import VersionConflict
 from guerdon.moving.movement import Movement
 from guerdon.moving.rule import MovingRule, VersionedMoving, check_rule
 from guerdon.moving.shelf import SQL, current_rule, read_movement
+from guerdon.points.store import write_events
+from guerdon.points.values import Event
 
 
 class StoredMoving(Struct, frozen=True):
@@ -29,20 +32,26 @@ async def set_rule(
     *,
     actor: str,
     now: datetime,
+    user_id: int | None = None,
     expected_version: int | None = None,
 ) -> VersionedMoving:
-    """Write the next version, which counts from the next command on. Refuses with BadField, or VersionConflict where
-    it is not at the expected version, or somebody else writes it at the same moment.
+    """Write the next version, which counts from the next command on. Refuses with BadField, with RuleLocked while
+    somebody else edits the rule, or with VersionConflict where it is not at the expected version, or somebody else
+    writes it at the same moment.
     """
     check_rule(terms)
     before = (await current_rule(database, merchant_id)).version
     if expected_version is not None and before != expected_version:
         raise VersionConflict(merchant_id)
     version = before + 1
+    document = msgspec.json.encode(terms).decode()
     try:
-        await database.execute(
-            SQL.insert_rule, merchant_id, version, msgspec.json.encode(terms).decode(), actor, now
-        )  # fmt: skip
+        async with database.transaction() as connection:
+            lockable = Lockable(merchant_id, "moving_rule", merchant_id)
+            await pass_lock(connection, lockable, Editor(actor, user_id), now)
+            await connection.execute(SQL.insert_rule, merchant_id, version, document, actor, now)
+            told = Event("moving_rule.updated", None, {"version": version, "actor": actor})
+            await write_events(connection, merchant_id, [told], now)
     except asyncpg.UniqueViolationError as error:
         raise VersionConflict(merchant_id) from error
     return VersionedMoving(version, terms)

@@ -64,7 +64,7 @@ class UndoMerge(Struct, frozen=True, kw_only=True):
         book.page(Person).put(survivor.member_id, restored)
         undone = replace(merge, state="undone", undone_at=book.now)
         book.page(Merge).put(merge.merge_id, undone)
-        told = {"merge_id": merge.merge_id, "member_id": member_id, "survivor_id": merge.survivor_id}
+        told = {"merge_id": merge.merge_id, "merged_id": member_id, "survivor_id": merge.survivor_id}
         book.tell("member.unmerged", merge.survivor_id, told)
         return shown(undone)
 

@@ -16,7 +16,7 @@ from guerdon.points.book import Book
 from guerdon.points.values import Member
 from guerdon.rewards.ending import withdraw
 from guerdon.rewards.grant import grant
-from guerdon.rewards.redemption import Coupon, CouponState, Redemption
+from guerdon.rewards.redemption import UNUSED, Coupon, CouponState, Redemption
 from guerdon.rewards.rule import Versioned
 from guerdon.tiers.assign import enter
 
@@ -47,7 +47,7 @@ def take_back(book: Book, award: Award, earning: Earning) -> Earning:
     if award.redemption_id is None:
         return earning
     redemption = book.page(Redemption)[award.redemption_id]
-    state = book.page(Coupon)[redemption.code].state
-    if state is CouponState.ISSUED:
+    state = book.page(Coupon)[redemption.coupon].state
+    if state in UNUSED:
         withdraw(book, redemption)
-    return replace(earning, given=state not in (CouponState.ISSUED, CouponState.VOID))
+    return replace(earning, given=state not in (*UNUSED, CouponState.VOID))

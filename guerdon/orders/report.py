@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from guerdon.errors.earning import OrderOfAnother, Stranger
 from guerdon.merchants.merchant import Merchant
+from guerdon.orders.detail import UNKNOWN, Detail, detail_of
 from guerdon.orders.gifts import GIFT_NUMBERS
 from guerdon.orders.order import Order, OrderLine, is_first, subject_of
 from guerdon.orders.returned import Ratio
@@ -17,12 +18,10 @@ from guerdon.points.book import Book
 from guerdon.points.command import Identity, Needs
 from guerdon.points.values import Member
 from guerdon.referrals.completion import NOBODY, Parties, Purchase, complete, needs_of, reconsider
-from guerdon.rewards.ending import capture, payer_of, recapture, undo
+from guerdon.rewards.ending import capture, expire, payer_of, recapture, undo
 from guerdon.rewards.redemption import Coupon, CouponState, Redemption, State
 from guerdon.rewards.rule import Versioned
 from guerdon.tiers.qualify import TIER_NUMBERS, TIER_ROW
-
-UNKNOWN = "unknown"
 
 
 class Reported(Struct, frozen=True):
@@ -43,6 +42,8 @@ class Reported(Struct, frozen=True):
     points: int
     placed_at: datetime
     updated_at: datetime
+    detail: Detail | None = None
+    """The order whole, where that was asked for."""
 
 
 class ReportOrder(Struct, frozen=True, kw_only=True):
@@ -74,6 +75,8 @@ class ReportOrder(Struct, frozen=True, kw_only=True):
     """Whether whoever reports it has seen to it that its customer is a member, known by all that the order says."""
     parties: Parties = NOBODY
     """Whom a referral of the customer concerns."""
+    detailed: bool = False
+    """Whether the answer is to have the whole order."""
 
     @property
     def merchant_id(self) -> int:
@@ -118,14 +121,17 @@ class ReportOrder(Struct, frozen=True, kw_only=True):
         order = settle_order(book, self.merchant, member, order, before, returned)
         self._refer(book, member, order, before)
         if before is not None and _same(order, before):
-            return _answer(book, before)
+            return self._answered(book, before)
         book.page(Order).put(order.order_id, order)
         told = {
             "order_id": order.order_id, "status": order.status, "codes": order.codes, "flags": order.flags,
             "points": points_of(order),
         }  # fmt: skip
         book.tell("order.updated" if before else "order.created", member.member_id, told)
-        return _answer(book, order)
+        return self._answered(book, order)
+
+    def _answered(self, book: Book, order: Order) -> Reported:
+        return replace(_answer(book, order), detail=detail_of(book, order) if self.detailed else None)
 
     def _look_for_strangers(self, book: Book) -> None:
         """Refuses what nobody is known by, so that they are introduced first: most customers are known."""
@@ -202,6 +208,8 @@ class ReportOrder(Struct, frozen=True, kw_only=True):
             return None if coupon.order_id == self.order_id else "coupon_used"
         if redemption.member_id != member.member_id and not self._transferable(book, redemption):
             return "coupon_of_another"
+        if coupon.state is CouponState.ASKED:
+            return "coupon_void"
         if coupon.state is CouponState.ISSUED and redemption.expires_at and redemption.expires_at <= book.now:
             redemption, coupon = self._expire(book, redemption, coupon)
         if coupon.state is CouponState.ISSUED:
@@ -229,12 +237,8 @@ class ReportOrder(Struct, frozen=True, kw_only=True):
             undo(book, redemption, State.CANCELLED, CouponState.VOID, grace=self.merchant.grace(book.now))
 
     def _expire(self, book: Book, redemption: Redemption, coupon: Coupon) -> tuple[Redemption, Coupon]:
-        """The coupon's time is over, whether or not a job has noticed. At-once points are gone with it."""
-        if redemption.state is State.HELD:
-            grace = self.merchant.grace(redemption.expires_at or book.now)
-            redemption = undo(book, redemption, State.EXPIRED, CouponState.EXPIRED, grace=grace)
-        else:
-            book.page(Coupon).put(coupon.code, replace(coupon, state=CouponState.EXPIRED))
+        """The coupon's time is over, whether or not a job has noticed."""
+        redemption = expire(book, redemption, grace=self.merchant.grace(redemption.expires_at or book.now))
         return redemption, book.page(Coupon)[coupon.code]
 
     def _transferable(self, book: Book, redemption: Redemption) -> bool:

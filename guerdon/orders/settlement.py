@@ -7,6 +7,7 @@ standing of its first evaluation, and all its returns. So it does not depend on 
 same report again books nothing (behaviour 7, 17, 19, 20).
 """
 
+from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
@@ -92,7 +93,7 @@ def _evaluated(
     occasion = occasion_of(order, merchant, first=evaluated.first)
     rules = [book.page(VersionedRule)[version] for version in evaluated.rules]
     if evaluated.tier_factor > NO_MULTIPLIER:
-        rules.append(_tier_rule(evaluated))
+        rules.append(tier_rule(evaluated.tier_factor, evaluated.tier_name or f"Tier {evaluated.tier_level}"))
     limits = Limits(book.page(Use), book.page(Budget))
     found = evaluate(rules, occasion, evaluated.standing(member), merchant, limits)
     earnings: list[Earning] = []
@@ -121,10 +122,9 @@ def _first_evaluated(book: Book, member: Member, order: Order) -> Evaluated:
     )  # fmt: skip
 
 
-def _tier_rule(evaluated: Evaluated) -> VersionedRule:
-    """The multiplier of the member's tier, as the rule that it is."""
-    name = evaluated.tier_name or f"Tier {evaluated.tier_level}"
-    return VersionedRule(TIER_RULE, 0, EarningRule(name=name, earns=Multiplier(factor=evaluated.tier_factor)))
+def tier_rule(factor: Decimal, name: str) -> VersionedRule:
+    """The multiplier of a member's tier, as the rule that it is."""
+    return VersionedRule(TIER_RULE, 0, EarningRule(name=name, earns=Multiplier(factor=factor)))
 
 
 def _given(book: Book, merchant: Merchant, member: Member, order: Order, found: Evaluation) -> list[Earning]:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from guerdon.database.pool import Connection
+from guerdon.database.pool import Connection, Row
 from guerdon.earning.earns import CouponGift
 from guerdon.earning.rule import ORDER, VersionedRule
 from guerdon.earning.rule_shelf import RuleCache, load_uses, lock_budgets, saves
@@ -61,7 +61,7 @@ class OrderShelf:
             if row[1] is None:
                 book.page(Awaited).load(row[0], Awaited(row[0]))
             else:
-                book.page(Order).load(row[0], _order(list(row)))
+                book.page(Order).load(row[0], read_order(row))
         if awaited := [row.order_id for row in book.page(Awaited).rows()]:
             await _lock_places(connection, book, awaited)
         await self._load_returns(connection, book, keys_of(needs, "return"), order_ids)
@@ -75,9 +75,7 @@ class OrderShelf:
         named = [order_id for order_id in order_ids if _is_known(book, order_id)]
         if return_ids or named:
             for row in await connection.fetch(SQL.load_returns, book.merchant_id, return_ids, named):
-                values = list(row)
-                values[4] = _items(values[4])
-                book.page(Return).load(row[0], Return(*values))
+                book.page(Return).load(row[0], read_return(row))
 
     async def _load_rules(self, connection: Connection, book: Book, needs: Sequence[Needs]) -> None:
         """The rules that count, those that the orders were evaluated by, and what members have earned by them."""
@@ -133,13 +131,21 @@ def _is_known(book: Book, order_id: str) -> bool:
     return book.page(Order).get(order_id) is not None or book.page(Awaited).get(order_id) is not None
 
 
-def _order(values: list[object]) -> Order:
+def read_order(row: Row) -> Order:
     """An order from the columns that load_orders has."""
+    values = list(row)
     for place in (5, 6, 17):
-        values[place] = tuple(values[place])  # pyright: ignore[reportArgumentType]  # arrays come as lists
-    values[18] = _lines(str(values[18]))
-    values[24] = None if values[24] is None else _evaluated(str(values[24]))
-    return Order(*values)  # pyright: ignore[reportArgumentType]  # columns, in the order of the fields
+        values[place] = tuple(values[place])
+    values[18] = _lines(values[18])
+    values[24] = None if values[24] is None else _evaluated(values[24])
+    return Order(*values)
+
+
+def read_return(row: Row) -> Return:
+    """A return from the columns that load_returns has."""
+    values = list(row)
+    values[4] = _items(values[4])
+    return Return(*values)
 
 
 async def _load_limits(

@@ -126,8 +126,8 @@ SELECT DISTINCT shop_return.order_id, shop_order.member_id
  LIMIT $3::integer;
 
 -- name: sum_orders
--- What a member has bought in each currency, cancelled orders apart.
-SELECT currency, sum(total_minor) AS spent_minor, count(*) AS orders, max(placed_at) AS last_at
+-- What members have bought in each currency, cancelled orders apart.
+SELECT member_id, currency, sum(total_minor) AS spent_minor, count(*) AS orders, max(placed_at) AS last_at
   FROM shop_order
- WHERE merchant_id = $1 AND member_id = $2 AND status <> ALL ($3::text[])
- GROUP BY currency;
+ WHERE merchant_id = $1 AND member_id = ANY ($2::bigint[]) AND status <> ALL ($3::text[])
+ GROUP BY member_id, currency;

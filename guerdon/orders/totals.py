@@ -1,5 +1,6 @@
-"""What a member has bought so far, as profiles and tiers count it."""
+"""What members have bought so far, as profiles and tiers count it."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from msgspec import Struct
@@ -17,14 +18,21 @@ class OrderTotals(Struct, frozen=True):
     last_at: datetime | None
 
 
-async def order_totals(database: Queries, merchant: Merchant, member_id: int) -> OrderTotals:
-    """The totals of a member. Other currencies count at the merchant's rates; one no longer taken counts as nothing."""
+NOTHING_BOUGHT = OrderTotals(0, 0, None)
+
+
+async def totals_of(database: Queries, merchant: Merchant, member_ids: Collection[int]) -> dict[int, OrderTotals]:
+    """The totals of each of these members.
+
+    Other currencies count at the merchant's rates; one no longer taken counts as nothing.
+    """
     cancelled = list(merchant.policies.cancel_statuses)
-    rows = await database.fetch(SQL.sum_orders, merchant.merchant_id, member_id, cancelled)
-    spent_minor = sum(
-        merchant.converted(int(row["spent_minor"]), row["currency"], merchant.currency)
-        for row in rows
-        if row["currency"] == merchant.currency or row["currency"] in merchant.rates
-    )
-    last_at = max((row["last_at"] for row in rows), default=None)
-    return OrderTotals(spent_minor, sum(row["orders"] for row in rows), last_at)
+    rows = await database.fetch(SQL.sum_orders, merchant.merchant_id, list(member_ids), cancelled)
+    totals = dict.fromkeys(member_ids, NOTHING_BOUGHT)
+    for member_id, code, spent_minor, orders, last_at in rows:
+        before, spent = totals[member_id], 0
+        if code == merchant.currency or code in merchant.rates:
+            spent = merchant.converted(int(spent_minor), code, merchant.currency)
+        latest = last_at if before.last_at is None else max(last_at, before.last_at)
+        totals[member_id] = OrderTotals(before.spent_minor + spent, before.orders + orders, latest)
+    return totals

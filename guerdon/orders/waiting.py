@@ -1,5 +1,7 @@
 """Taking returns, whether or not their order is there yet, so that none is left waiting for one that is."""
 
+from typing import Any
+
 from msgspec.structs import replace
 
 from guerdon.database.pool import Queries
@@ -35,22 +37,22 @@ async def take_return(
 
     Where the order came while the return was being committed, neither has seen the other: so we look again.
     """
-    who = await _buyer(database, merchant, order_id)
-    command = ReportReturn(
-        merchant=merchant,
-        who=who,
-        parties=await parties(database, merchant, who) if who else NOBODY,
-        return_id=return_id,
-        order_id=order_id,
-        total_minor=total_minor,
-        currency=currency,
+    command = await reporting_return(
+        database, merchant, return_id=return_id, order_id=order_id, total_minor=total_minor, currency=currency,
         items=items,
-    )
+    )  # fmt: skip
     answer = await desk.submit(command, actor=actor, key=key)
     if answer.value.waits and (who := await _buyer(database, merchant, order_id)):
         await _settle(database, desk, merchant, who, order_id, actor)
         return Answer(replace(answer.value, waits=False), answer.replayed)
     return answer
+
+
+async def reporting_return(database: Queries, merchant: Merchant, *, order_id: str, **more: Any) -> ReportReturn:
+    """The command that tells of a return, for whom the order is by now; `more` are its other fields."""
+    who = await _buyer(database, merchant, order_id)
+    concerned = await parties(database, merchant, who) if who else NOBODY
+    return ReportReturn(merchant=merchant, who=who, parties=concerned, order_id=order_id, **more)
 
 
 async def apply_waiting(database: Queries, desk: Desk, merchant: Merchant) -> int:

@@ -12,7 +12,8 @@ batch is tried again with its answers looked up first under the locks: what was 
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
@@ -21,7 +22,7 @@ import msgspec
 import structlog
 from prometheus_client import Counter, Histogram
 
-from guerdon.database.pool import Connection, Database
+from guerdon.database.pool import Connection, Database, Queries
 from guerdon.errors.base import Busy, DatabaseAway, KeyInFlight, KeyReused, Refusal, ShuttingDown
 from guerdon.kit.clock import Clock, machine_clock
 from guerdon.kit.ids import NumberBlocks, time_ordered_uuid
@@ -31,6 +32,9 @@ from guerdon.points.command import Command, Key, Needs
 from guerdon.points.ledger import MoreLotsNeeded
 
 Result = TypeVar("Result")
+
+TimeOf = Callable[[Queries, int], Awaitable[datetime]]
+"""What time it is for a merchant, where merchants may have a time of their own."""
 
 BATCH_SIZE = Histogram("guerdon_batch_commands", "Commands in a commit", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256))
 COMMANDS = Counter("guerdon_commands", "Commands answered", ["command", "outcome"])
@@ -58,6 +62,10 @@ class DecidedAlone(Exception):
 
 class _Previewed(Exception):
     """Enough was seen: nothing of it is kept."""
+
+    def __init__(self, outcome: "Answer[Any] | BaseException") -> None:
+        super().__init__()
+        self.outcome = outcome
 
 
 TRIES_MAX = 5
@@ -108,6 +116,7 @@ class Desk:
         shelves: Sequence[store.Shelf],
         *,
         clock: Clock = machine_clock,
+        time_of: TimeOf | None = None,
         connections: int = 2,
         batch_max: int = 128,
         waiting_max: int = 5000,
@@ -115,7 +124,7 @@ class Desk:
     ) -> None:
         self._database = database
         self._shelves = tuple(shelves)
-        self._clock = clock
+        self._clock, self._time_of = clock, time_of
         self._batch_max = batch_max
         self._waiting_max = waiting_max
         self._patience_s = patience_s
@@ -160,11 +169,11 @@ class Desk:
             try:
                 async with self._database.indexed_transaction() as connection:
                     _, (outcome,) = await self._with_lots(connection, [ticket], [command.needs()], locked=True)
-                    raise _Previewed
-            except _Previewed:
-                if isinstance(outcome, BaseException):
-                    raise outcome from None
-                return cast("Result", outcome.value)
+                    raise _Previewed(outcome)
+            except _Previewed as seen:
+                if isinstance(seen.outcome, BaseException):
+                    raise seen.outcome from None
+                return cast("Result", seen.outcome.value)
             except CONFLICT:
                 if not tries:
                     raise
@@ -314,7 +323,9 @@ class Desk:
         *,
         locked: bool,
     ) -> tuple[Book, list[Answer[Any] | BaseException]]:
-        book = Book(batch[0].command.merchant_id, self._clock(), self._numbers.take, locked=locked)
+        merchant_id = batch[0].command.merchant_id
+        now = self._clock() if self._time_of is None else await self._time_of(connection, merchant_id)
+        book = Book(merchant_id, now, self._numbers.take, locked=locked)
         await store.open_book(connection, book, needs, self._shelves, lots)
         keys = [ticket.key.text for ticket in batch if ticket.tries]
         earlier = await store.load_answers(connection, book.merchant_id, keys) if keys else {}

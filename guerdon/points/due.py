@@ -51,11 +51,12 @@ class Expiring(NamedTuple):
 
 
 class Balance(NamedTuple):
-    """What a member may spend, and up to which price it `reached` when last looked at."""
+    """What a member may spend, and up to which price it `reached` when last looked at; it was `near` to another."""
 
     member: Member
     available: int
     reached: int
+    near: int
 
 
 class DatedLot(NamedTuple):
@@ -123,14 +124,14 @@ async def forget_reminders(database: Database, merchant_id: int, now: datetime) 
 async def list_balances(database: Database, merchant_id: int, after: int, limit: int) -> list[Balance]:
     """Members by number, with what they may spend."""
     rows = await _fetch(database, SQL.list_balances, merchant_id, after, limit)
-    return [
-        Balance(Member(row[0], row[1], row[2], row[3], row[4], tuple(row[5]), row[6]), row[7], row[8]) for row in rows
-    ]
+    return [Balance(Member(row[0], row[1], row[2], row[3], row[4], tuple(row[5]), row[6]), *row[7:10]) for row in rows]
 
 
-async def remember_reach(connection: Connection, merchant_id: int, reach: Sequence[tuple[int, int]]) -> set[int]:
-    """Note up to which price each member's balance reaches; returns the members for whom that is new."""
-    rows = await connection.fetch(SQL.remember_reach, merchant_id, *columns(reach, 2))
+async def remember_reach(connection: Connection, merchant_id: int, reach: Sequence[tuple[int, int, int]]) -> set[int]:
+    """Note up to which price each member's balance reaches, and to which it is near, as (member, price, price);
+    returns the members for whom that is new.
+    """
+    rows = await connection.fetch(SQL.remember_reach, merchant_id, *columns(reach, 3))
     return {row[0] for row in rows}
 
 

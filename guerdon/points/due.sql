@@ -115,9 +115,11 @@ SELECT told.expires_at, told.account_id, member.member_id
 DELETE FROM expiry_reminder WHERE merchant_id = $1 AND expires_at <= $2;
 
 -- name: list_balances
--- The next members after this one with what they may spend, and up to which price it reached before.
+-- The next members after this one with what they may spend, up to which price it reached before, and to which it was
+-- near.
 SELECT member.member_id, account.account_id, member.status, member.opted_in, member.tier_level, member.tags,
-       member.may_spend, account.available, coalesce(reward_reach.points, 0) AS reached
+       member.may_spend, account.available, coalesce(reward_reach.points, 0) AS reached,
+       coalesce(reward_reach.near, 0) AS near
   FROM (
        SELECT member_id, status, opted_in, tier_level, tags, may_spend
          FROM member
@@ -135,12 +137,13 @@ SELECT member.member_id, account.account_id, member.status, member.opted_in, mem
  ORDER BY member.member_id;
 
 -- name: remember_reach
--- Up to which price the balances of these members reach now; returns those of them for whom that is new.
-INSERT INTO reward_reach (merchant_id, member_id, points)
-SELECT $1, member_id, points
-  FROM unnest($2::bigint[], $3::bigint[]) AS new (member_id, points)
-    ON CONFLICT ON CONSTRAINT reward_reach_is_of_one_member DO UPDATE SET points = excluded.points
- WHERE reward_reach.points <> excluded.points
+-- Up to which price the balances of these members reach now, and to which they are near; returns those of them for whom
+-- that is new.
+INSERT INTO reward_reach (merchant_id, member_id, points, near)
+SELECT $1, member_id, points, near
+  FROM unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS new (member_id, points, near)
+    ON CONFLICT ON CONSTRAINT reward_reach_is_of_one_member DO UPDATE SET points = excluded.points, near = excluded.near
+ WHERE (reward_reach.points, coalesce(reward_reach.near, 0)) <> (excluded.points, excluded.near)
 RETURNING member_id;
 
 -- name: list_lots_of_accounts

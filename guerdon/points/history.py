@@ -1,5 +1,6 @@
 """What the books say to whoever only reads: balances now, what expires next, and the statement of an account."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from msgspec import Struct
@@ -66,13 +67,23 @@ class Line(Struct, frozen=True):
 
 async def get_balances(database: Queries, merchant_id: int, member_id: int, now: datetime) -> Balances:
     """The balances of a member's points; refuses with MemberNotFound."""
-    row = await database.fetchrow(SQL.get_balances, merchant_id, member_id, now)
-    if row is None:
+    found = await balances_of(database, merchant_id, [member_id], now)
+    if member_id not in found:
         raise MemberNotFound("id", str(member_id))
-    account_id, available, held, pending, earned, redeemed, expired, due, next_expiry_at, next_points = row
-    return Balances(
-        account_id, available - due, held, pending, earned, redeemed, expired + due, next_expiry_at, next_points or 0
-    )
+    return found[member_id]
+
+
+async def balances_of(
+    database: Queries, merchant_id: int, member_ids: Collection[int], now: datetime
+) -> dict[int, Balances]:
+    """The balances of each of these members, as far as there are such members."""
+    found: dict[int, Balances] = {}
+    for row in await database.fetch(SQL.get_balances, merchant_id, list(member_ids), now):
+        member_id, account_id, available, held, pending, earned, redeemed, expired, due, next_at, next_points = row
+        found[member_id] = Balances(
+            account_id, available - due, held, pending, earned, redeemed, expired + due, next_at, next_points or 0
+        )
+    return found
 
 
 async def list_entries(
@@ -90,4 +101,12 @@ async def list_entries(
     """
     place = before or (None, None, None)
     rows = await database.fetch(SQL.list_entries, merchant_id, account_id, *place, visible_only, count_max)
+    return [Line(*row) for row in rows]
+
+
+async def list_pending(
+    database: Queries, merchant_id: int, account_id: int, *, count_max: int = 100, visible_only: bool = False
+) -> list[Line]:
+    """What waits on an account and on those bequeathed to it, newest first; `points` are those that still wait."""
+    rows = await database.fetch(SQL.list_pending, merchant_id, account_id, visible_only, count_max)
     return [Line(*row) for row in rows]

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from guerdon.database.pool import Connection, Row
+from guerdon.database.pool import Connection, Queries, Row
 from guerdon.errors.base import Refusal
 from guerdon.kit.columns import columns
 from guerdon.kit.ids import time_ordered_uuid
@@ -213,8 +213,9 @@ def _entry(entry: Entry) -> dict[str, Any]:
 
 
 def _told(events: Sequence[Event]) -> list[dict[str, Any]]:
-    """Events with ids of their own."""
-    return [{"event_id": time_ordered_uuid(), **event._asdict()} for event in events]
+    """Events with ids of their own, which rise in the order of telling: those of one moment keep it by them."""
+    event_ids = sorted(time_ordered_uuid() for _ in events)
+    return [{"event_id": event_id, **event._asdict()} for event_id, event in zip(event_ids, events, strict=True)]
 
 
 def _decision(command: str, actor: str, refusal: Refusal) -> dict[str, Any]:
@@ -234,6 +235,14 @@ def _decision(command: str, actor: str, refusal: Refusal) -> dict[str, Any]:
 async def write_events(connection: Connection, merchant_id: int, events: Sequence[Event], now: datetime) -> None:
     """Events that no command tells, in the commit of what they tell of."""
     await connection.execute(SQL.insert_events, merchant_id, now, _encode(_told(events)).decode())
+
+
+async def write_refusal(
+    database: Queries, merchant_id: int, command: str, actor: str, refusal: Refusal, now: datetime
+) -> None:
+    """A refusal that no batch has written: what was to follow from a command that was committed did not."""
+    decisions = [_decision(command, actor, refusal)]
+    await database.execute(SQL.insert_decisions, merchant_id, now, _encode(decisions).decode())
 
 
 async def open_accounts(

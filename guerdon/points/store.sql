@@ -1,7 +1,7 @@
 -- The statements of the desk, in the order in which a batch runs them. All name one merchant.
 --
 -- Order of locks, everywhere: accounts by account_id, then, where a member changes whole, members by member_id, then
--- shared stock by rule_id. Nothing else is locked by hand.
+-- shared stock by rule_id, then pools of codes by rule_id, each before its codes. Nothing else is locked by hand.
 -- Locking is a statement of its own: under READ COMMITTED a statement's snapshot is older than the lock it waits for,
 -- so only a statement that starts after the lock sees what the holder before us wrote. A batch that reads without locks
 -- has them checked as it is saved: lock_unchanged finds all of its accounts as they were read, or nothing is written.

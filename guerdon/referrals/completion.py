@@ -21,7 +21,7 @@ from guerdon.referrals.doubt import doubt_of_order
 from guerdon.referrals.referral import ROW, Asked, Referral, Source, State, by_number, enter, referral_of, referrer_of
 from guerdon.rewards.ending import undo
 from guerdon.rewards.grant import grant
-from guerdon.rewards.redemption import Coupon, CouponState, Redemption
+from guerdon.rewards.redemption import UNUSED, Coupon, CouponState, Redemption
 from guerdon.rewards.redemption import State as RedemptionState
 from guerdon.rewards.rule import Versioned
 from guerdon.tiers.progress import record
@@ -198,8 +198,8 @@ def _take_back(book: Book, award: Award) -> None:
     if award.redemption_id is None:
         return
     redemption = book.page(Redemption).get(award.redemption_id)
-    if redemption is None or redemption.state is not RedemptionState.REDEEMED:
+    if redemption is None or redemption.state not in (RedemptionState.ASKED, RedemptionState.REDEEMED):
         return
-    if book.page(Coupon)[redemption.code].state is CouponState.ISSUED:
+    if book.page(Coupon)[redemption.coupon].state in UNUSED:
         undo(book, redemption, RedemptionState.CANCELLED, CouponState.VOID)
         book.page(Award).put(award.key, replace(award, redemption_id=None))

@@ -20,6 +20,7 @@ from guerdon.points.audit import (
 SQL = load(__file__, "audit.sql")
 
 LAST_BUCKET = {
+    "asked": "held",
     "held": "held",
     "captured": "redeemed",
     "redeemed": "redeemed",
@@ -30,12 +31,13 @@ LAST_BUCKET = {
 
 
 async def audit_rewards(database: Database, merchant_id: int, *, on_progress: Progress | None = None) -> list[Finding]:
-    """Every contradiction among a merchant's redemptions, coupons and caps; `on_progress` counts members."""
+    """Every contradiction among a merchant's redemptions, coupons, pools and caps; `on_progress` counts members."""
     tally = Tally()
     async with snapshot(database) as connection:
         async for after, upto in member_ranges(connection, merchant_id, SQL, on_progress):
             await _audit_members(connection, merchant_id, after, upto, tally)
         tally.add("find_doubled_coupons", "redemption", await connection.fetch(SQL.find_doubled_coupons, merchant_id))
+        tally.add("find_wrong_pool_codes", "rule", await connection.fetch(SQL.find_wrong_pool_codes, merchant_id))
         tally.add("find_wrong_stock", "rule", await connection.fetch(SQL.find_wrong_stock, merchant_id))
     return tally.findings()
 
@@ -53,4 +55,5 @@ async def _audit_members(connection: Connection, merchant_id: int, after: int, u
     ]
     tally.add("find_unlike_returns", "redemption", await find_unlike_returns(connection, merchant_id, returned))
     tally.add("find_wrong_coupons", "redemption", await connection.fetch(SQL.find_wrong_coupons, *members))
+    tally.add("find_forgotten_codes", "redemption", await connection.fetch(SQL.find_forgotten_codes, *members))
     tally.add("find_wrong_usage", "member", await connection.fetch(SQL.find_wrong_usage, *members))

@@ -36,11 +36,12 @@ SELECT redemption.redemption_id,
            AS sentence
   FROM redemption
   LEFT JOIN coupon
-    ON coupon.merchant_id = $1 AND coupon.code = redemption.code
+    ON coupon.merchant_id = $1 AND coupon.code = upper(redemption.code)
    AND coupon.redemption_id = redemption.redemption_id
  WHERE redemption.merchant_id = $1 AND redemption.member_id > $2 AND redemption.member_id <= $3
    AND NOT coalesce(
            CASE redemption.state
+               WHEN 'asked' THEN coupon.state = 'asked'
                WHEN 'held' THEN coupon.state = 'issued'
                WHEN 'captured' THEN coupon.state = 'used'
                WHEN 'redeemed' THEN coupon.state IN ('issued', 'used', 'expired')
@@ -59,12 +60,47 @@ SELECT redemption_id, format('it has %s coupons: %s', count(*), string_agg(code,
 HAVING count(*) > 1
  ORDER BY redemption_id;
 
+-- name: find_wrong_pool_codes
+-- A used code of a pool is the coupon of its redemption, and no other: the redemption is of the pool's rule and has it,
+-- as uploaded. An unused one is nobody's coupon.
+SELECT pool_code.rule_id,
+       CASE
+           WHEN pool_code.redemption_id IS NULL
+           THEN format('its code %s is unused, and the coupon of redemption %s', pool_code.code, coupon.redemption_id)
+           ELSE format(
+               'its code %s was given to redemption %s, which has %s under rule %s', pool_code.code,
+               pool_code.redemption_id, coalesce(redemption.code, 'none'), coalesce(redemption.rule_id::text, 'none')
+           )
+       END AS sentence
+  FROM pool_code
+  LEFT JOIN coupon
+    ON coupon.merchant_id = $1 AND coupon.code = pool_code.code
+  LEFT JOIN redemption
+    ON redemption.merchant_id = $1 AND redemption.redemption_id = pool_code.redemption_id
+ WHERE pool_code.merchant_id = $1
+   AND CASE
+           WHEN pool_code.redemption_id IS NULL THEN coupon.redemption_id IS NOT NULL
+           ELSE (redemption.code, redemption.rule_id, coupon.redemption_id)
+                IS DISTINCT FROM (pool_code.written, pool_code.rule_id, pool_code.redemption_id)
+       END
+ ORDER BY pool_code.rule_id, pool_code.code;
+
+-- name: find_forgotten_codes
+-- A code that is asked of others is one that somebody will ask for.
+SELECT redemption.redemption_id, 'its code is asked, and no callback waits for it' AS sentence
+  FROM redemption
+  LEFT JOIN callback
+    ON callback.merchant_id = $1 AND callback.redemption_id = redemption.redemption_id AND callback.kind = 'create'
+ WHERE redemption.merchant_id = $1 AND redemption.member_id > $2 AND redemption.member_id <= $3
+   AND redemption.state = 'asked' AND callback.state IS DISTINCT FROM 'waiting'
+ ORDER BY redemption.redemption_id;
+
 -- name: find_wrong_usage
 -- A member has used of a rule what redemptions under it took; gifts and those that came to nothing took nothing.
 WITH counted AS (
     SELECT member_id, rule_id, day, count(*) AS redemptions, sum(points) AS points
       FROM redemption
-     WHERE merchant_id = $1 AND member_id > $2 AND member_id <= $3 AND state IN ('held', 'captured', 'redeemed')
+     WHERE merchant_id = $1 AND member_id > $2 AND member_id <= $3 AND state IN ('asked', 'held', 'captured', 'redeemed')
        AND entry > 0
      GROUP BY member_id, rule_id, day
 ), used AS (
@@ -100,7 +136,7 @@ SELECT redemption_stock.rule_id,
   LEFT JOIN (
        SELECT rule_id, count(*) AS redemptions, sum(stock_minor) AS amount_minor
          FROM redemption
-        WHERE merchant_id = $1 AND state IN ('held', 'captured', 'redeemed') AND entry > 0
+        WHERE merchant_id = $1 AND state IN ('asked', 'held', 'captured', 'redeemed') AND entry > 0
         GROUP BY rule_id
        ) AS counted
     ON counted.rule_id = redemption_stock.rule_id

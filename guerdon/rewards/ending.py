@@ -5,12 +5,24 @@ from typing import ClassVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from guerdon.errors.rewards import CouponDiffers, RedemptionNotFound
+from guerdon.errors.rewards import CouponDiffers, RedemptionNotFound, RedemptionOver
 from guerdon.merchants.merchant import Merchant
 from guerdon.points.book import Book
 from guerdon.points.command import Needs
 from guerdon.points.values import Cause, Grace
-from guerdon.rewards.redemption import NO_ENTRY, Coupon, CouponState, Redemption, State, count, facts, uncount
+from guerdon.rewards.callback import end_asking, take_back_code
+from guerdon.rewards.redemption import (
+    NO_ENTRY,
+    UNUSED,
+    Coupon,
+    CouponState,
+    Redemption,
+    State,
+    count,
+    facts,
+    uncount,
+)
+from guerdon.rewards.rule import Versioned
 
 
 def capture(book: Book, redemption: Redemption, order_id: str) -> Redemption:
@@ -21,6 +33,8 @@ def capture(book: Book, redemption: Redemption, order_id: str) -> Redemption:
         entry = book.capture(hold, Cause("capture", f"redemption:{redemption.redemption_id}"))
         redemption = _enter(book, redemption, State.CAPTURED, entry.number)
         book.tell("redemption.captured", redemption.member_id, {**facts(redemption), "order_id": order_id})
+    else:
+        book.tell("coupon.used", redemption.member_id, {**facts(redemption), "order_id": order_id})
     _mark(book, redemption, CouponState.USED, order_id)
     return redemption
 
@@ -64,20 +78,23 @@ def return_points(book: Book, redemption: Redemption, points_back: int, *, grace
 
 
 def undo(
-    book: Book, redemption: Redemption, state: State, coupon: CouponState, *, grace: Grace | None = None
-) -> Redemption:
+    book: Book, redemption: Redemption, state: State, coupon: CouponState, *, grace: Grace | None = None,
+    take_back: bool = True,
+) -> Redemption:  # fmt: skip
     """The points that are not back yet go back to their lots, the share of the caps too, and the coupon is worth
-    nothing any more.
+    nothing any more: one that the merchant's URL made is taken back there too, unless it was never made.
 
     The coupon keeps the order that named it: should that order come back, it takes the points again.
     """
     subject = f"redemption:{redemption.redemption_id}"
-    if redemption.state is State.HELD:
+    if redemption.state is State.ASKED:
+        end_asking(book, redemption, state)
+    if redemption.is_gift:
+        entry = NO_ENTRY
+    elif redemption.state in (State.ASKED, State.HELD):
         hold = book.holds[redemption.account_id, redemption.entry]
         cause = Cause("release" if state is State.CANCELLED else "hold_expired", subject)
         entry = book.release(hold, cause, grace=grace).number
-    elif redemption.is_gift:
-        entry = NO_ENTRY
     else:
         taken = book.entries[redemption.account_id, redemption.entry]
         cause = Cause("cancellation", subject)
@@ -85,7 +102,23 @@ def undo(
     redemption = _enter(book, redemption, state, entry)
     uncount(book, redemption)
     _mark(book, redemption, coupon, None)
+    if take_back:
+        take_back_code(book, redemption)
     book.tell(f"redemption.{state}", redemption.member_id, facts(redemption))
+    return redemption
+
+
+def expire(book: Book, redemption: Redemption, *, grace: Grace | None = None) -> Redemption:
+    """The time of an unused coupon is over. Held points are free; those that were spent stay so, unless the rule gives
+    them back.
+    """
+    rule = book.page(Versioned).get(redemption.rule_id)
+    refund = rule is not None and rule.terms.refund_expired and not redemption.is_gift
+    if redemption.state is not State.REDEEMED or refund:
+        return undo(book, redemption, State.EXPIRED, CouponState.EXPIRED, grace=grace)
+    _mark(book, redemption, CouponState.EXPIRED, None)
+    take_back_code(book, redemption)
+    book.tell("coupon.expired", redemption.member_id, facts(redemption))
     return redemption
 
 
@@ -93,7 +126,7 @@ def withdraw(book: Book, redemption: Redemption, *, grace: Grace | None = None) 
     """Cancel it for good: an order that named its coupon, sent again, would take back what came back on purpose."""
     cancelled = undo(book, redemption, State.CANCELLED, CouponState.VOID, grace=grace)
     coupons = book.page(Coupon)
-    coupons.put(cancelled.code, replace(coupons[cancelled.code], order_id=None))
+    coupons.put(cancelled.coupon, replace(coupons[cancelled.coupon], order_id=None))
     return cancelled
 
 
@@ -117,8 +150,8 @@ class CancelRedemption(Struct, frozen=True, kw_only=True):
 
     def decide(self, book: Book) -> Redemption:
         """Asked again, it answers the same and moves nothing."""
-        redemption = _redemption(book, self.redemption_id)
-        if self.code is not None and self.code.upper() != redemption.code:
+        redemption = redemption_in(book, self.redemption_id)
+        if self.code is not None and self.code.upper() != redemption.coupon:
             raise CouponDiffers(self.code, self.redemption_id)
         if redemption.state in (State.CANCELLED, State.EXPIRED):
             return redemption
@@ -126,7 +159,7 @@ class CancelRedemption(Struct, frozen=True, kw_only=True):
 
 
 class ExpireRedemption(Struct, frozen=True, kw_only=True):
-    """End a hold whose time is over: the coupon is void, the points are free, the shop is told (behaviour 12)."""
+    """End a coupon whose time is over: it is worth nothing, held points are free, the shop is told (behaviour 12)."""
 
     answers: ClassVar[type] = Redemption
 
@@ -139,19 +172,47 @@ class ExpireRedemption(Struct, frozen=True, kw_only=True):
         return self.merchant.merchant_id
 
     def needs(self) -> Needs:
-        """The redemption and its hold."""
+        """The redemption, its hold and its coupon."""
         return Needs(rows=(("redemption", self.redemption_id),))
 
     def decide(self, book: Book) -> Redemption:
-        """Does nothing to one that was captured or ended meanwhile, or whose time is not over."""
-        redemption = _redemption(book, self.redemption_id)
+        """Does nothing to one that was used or ended meanwhile, or whose time is not over."""
+        redemption = redemption_in(book, self.redemption_id)
         over = redemption.expires_at
-        if redemption.state is not State.HELD or over is None or over > book.now:
+        unused = book.page(Coupon)[redemption.coupon].state in UNUSED
+        if not unused or over is None or over > book.now:
             return redemption
-        return undo(book, redemption, State.EXPIRED, CouponState.EXPIRED, grace=self.merchant.grace(over))
+        return expire(book, redemption, grace=self.merchant.grace(over))
 
 
-def _redemption(book: Book, redemption_id: int) -> Redemption:
+class RequestCancellation(Struct, frozen=True, kw_only=True):
+    """Ask the shop to make a coupon worthless: its answer is what cancels the redemption."""
+
+    answers: ClassVar[type] = Redemption
+
+    merchant: Merchant
+    redemption_id: int
+
+    @property
+    def merchant_id(self) -> int:
+        """Whose books."""
+        return self.merchant.merchant_id
+
+    def needs(self) -> Needs:
+        """The redemption with its coupon."""
+        return Needs(rows=(("redemption", self.redemption_id),))
+
+    def decide(self, book: Book) -> Redemption:
+        """Refuses with RedemptionOver where there is nothing to cancel. Asked again, the shop is told again."""
+        redemption = redemption_in(book, self.redemption_id)
+        if redemption.state not in (State.HELD, State.CAPTURED, State.REDEEMED):
+            raise RedemptionOver(self.redemption_id, redemption.state)
+        book.tell("redemption.cancellation_requested", redemption.member_id, facts(redemption))
+        return redemption
+
+
+def redemption_in(book: Book, redemption_id: int) -> Redemption:
+    """The redemption that a command names; refuses with RedemptionNotFound."""
     redemption = book.page(Redemption).get(redemption_id)
     if redemption is None:
         raise RedemptionNotFound(redemption_id)
@@ -166,5 +227,5 @@ def _enter(book: Book, redemption: Redemption, state: State, entry: int) -> Rede
 
 def _mark(book: Book, redemption: Redemption, state: CouponState, order_id: str | None) -> None:
     coupons = book.page(Coupon)
-    coupon = coupons[redemption.code]
+    coupon = coupons[redemption.coupon]
     coupons.put(coupon.code, replace(coupon, state=state, order_id=order_id or coupon.order_id))

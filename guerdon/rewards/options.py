@@ -1,12 +1,15 @@
 """What can be redeemed: a merchant's live options, and which of them a member qualifies for."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from guerdon.database.pool import Database
 from guerdon.errors.base import Refusal
 from guerdon.merchants.merchant import Merchant
+from guerdon.rewards.codes import Pooled
 from guerdon.rewards.eligibility import Moment, Standing, caps_against, reasons_against, stock_against
+from guerdon.rewards.pool import Pool, pool_against
 from guerdon.rewards.price import Price, least
 from guerdon.rewards.redemption import Stock, Usage
 from guerdon.rewards.rule import Channel, Versioned
@@ -40,14 +43,27 @@ async def options_for(
     stocks = {row["rule_id"]: Stock(*row) for row in await database.fetch(SQL.get_stock, merchant.merchant_id)}
     day = merchant.day(now)
     options: list[Option] = []
-    for rule in await live_options(database, merchant, now):
+    live = await live_options(database, merchant, now)
+    pools = await _pools(database, merchant, live)
+    for rule in live:
         terms = rule.terms
+        versioned = Versioned(rule.rule_id, rule.version, terms)
         points = least(terms)
         cost = Price(points, 0, terms.currency, terms.amount_minor * (points // terms.points))
         reasons = [
-            *reasons_against(Versioned(rule.rule_id, rule.version, terms), merchant, member, Moment(now, day, channel)),
+            *reasons_against(versioned, merchant, member, Moment(now, day, channel)),
             *caps_against(terms, cost, usages.get(rule.rule_id), day),
             *stock_against(terms, cost, stocks.get(rule.rule_id)),
+            *pool_against(versioned, pools.get(rule.rule_id)),
         ]
         options.append(Option(rule, tuple(reasons)))
     return options
+
+
+async def _pools(database: Database, merchant: Merchant, rules: Sequence[Rule]) -> dict[int, Pool]:
+    """The next code of each pool that has one."""
+    pooled = [rule.rule_id for rule in rules if isinstance(rule.terms.codes, Pooled)]
+    if not pooled:
+        return {}
+    rows = await database.fetch(SQL.list_next_codes, merchant.merchant_id, pooled)
+    return {rule_id: Pool(rule_id, (code,)) for rule_id, code in rows}

@@ -11,8 +11,12 @@ from guerdon.points.book import Book
 
 
 class State(StrEnum):
-    """held → captured, or redeemed at once; then perhaps cancelled. A hold that nobody used is expired."""
+    """held → captured, or redeemed at once; then perhaps cancelled. A hold that nobody used is expired.
 
+    Where others make the code it is asked first: its points are held, if it takes any, until there is a code.
+    """
+
+    ASKED = "asked"
     HELD = "held"
     CAPTURED = "captured"
     REDEEMED = "redeemed"
@@ -21,13 +25,17 @@ class State(StrEnum):
 
 
 class CouponState(StrEnum):
-    """issued → used, or void, or expired."""
+    """issued → used, or void, or expired. Asked of others, nothing can use it yet."""
 
+    ASKED = "asked"
     ISSUED = "issued"
     USED = "used"
     VOID = "void"
     EXPIRED = "expired"
 
+
+UNUSED = (CouponState.ASKED, CouponState.ISSUED)
+"""What can still come to nothing, or to something."""
 
 NO_ENTRY = 0
 """Stands where a redemption names no entry of the books."""
@@ -36,7 +44,8 @@ NO_ENTRY = 0
 class Redemption(Struct, frozen=True):
     """Money in minor units of `currency`; `entry` numbers the entry of `account_id` in which its points last moved.
 
-    Since that entry took them, returns have given back `points_back` of the points.
+    Since that entry took them, returns have given back `points_back` of the points. `code` is written as whoever made
+    it writes it; the ids of a third party are those that the shop gave the coupon and its price rule.
     """
 
     redemption_id: int
@@ -59,6 +68,13 @@ class Redemption(Struct, frozen=True):
     created_at: datetime
     updated_at: datetime
     points_back: int = 0
+    third_party_id: str | None = None
+    third_party_rule_id: str | None = None
+
+    @property
+    def coupon(self) -> str:
+        """The key of its coupon: the code as codes are compared."""
+        return self.code.upper()
 
     @property
     def is_gift(self) -> bool:
@@ -73,6 +89,7 @@ class Coupon(Struct, frozen=True):
     redemption_id: int
     state: CouponState
     order_id: str | None = None
+    expires_at: datetime | None = None
 
 
 class Usage(Struct, frozen=True):

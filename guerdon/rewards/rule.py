@@ -6,10 +6,12 @@ from math import gcd, lcm
 from typing import NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from guerdon.errors.base import BadField
 from guerdon.kit.money import UnknownCurrency, currency
 from guerdon.points.values import POINTS_MAX
+from guerdon.rewards.codes import GENERATED, Codes, Generated
 
 
 class Pricing(StrEnum):
@@ -86,6 +88,9 @@ class RedemptionRule(Struct, frozen=True, omit_defaults=True, kw_only=True):
     coupon_days: int | None = None
     """How long the coupon lives, to the end of its last day; None leaves it to the merchant's policy."""
     coupon_prefix: str | None = None
+    codes: Codes = GENERATED
+    refund_expired: bool = False
+    """Whether points that were spent come back when the coupon expires unused."""
     transferable: bool = False
     """Whether another member than the owner may present the coupon."""
     created_user_id: int | None = None
@@ -93,6 +98,9 @@ class RedemptionRule(Struct, frozen=True, omit_defaults=True, kw_only=True):
     modified_user_id: int | None = None
 
     def __post_init__(self) -> None:
+        if isinstance(self.codes, Generated):
+            # A default is left out of documents where it is the very same object; that of a pickled rule is another.
+            force_setattr(self, "codes", GENERATED)
         _check_numbers(self)
         _check_reward(self)
         if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:

@@ -1,30 +1,30 @@
 """Adding, changing and reading redemption rules. Configuration, not points: plain transactions, not the desk."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
+from guerdon.access.edit_lock import Editor, Lockable, pass_lock
 from guerdon.database.pool import Connection, Database, Queries, Row
-from guerdon.errors.rewards import RuleLocked, RuleNotFound, VersionConflict
+from guerdon.errors.rewards import RuleNotFound, VersionConflict
 from guerdon.kit.sql import load
+from guerdon.points.store import write_events
+from guerdon.points.values import Event
+from guerdon.rewards.codes import Called, Pooled
 from guerdon.rewards.rule import RedemptionRule
 
 SQL = load(__file__, "rules.sql")
 
-LOCK_LAPSES = timedelta(minutes=15)
-"""An edit lock that nobody renews lets others in after this."""
-
 
 class Rule(Struct, frozen=True):
-    """A rule as administrators see it: its terms with their history's ends and the edit lock."""
+    """A rule as administrators see it: its terms with their history's ends."""
 
     rule_id: int
     version: int
     terms: RedemptionRule
-    locked_by: int | None
-    locked_at: datetime | None
     created_at: datetime
     updated_at: datetime
     actor: str
@@ -41,12 +41,16 @@ class RuleVersion(Struct, frozen=True):
 
 
 async def add_rule(database: Database, merchant_id: int, terms: RedemptionRule, *, actor: str, now: datetime) -> Rule:
-    """Store a new rule; its id comes from the database."""
+    """Store a new rule; its id comes from the database. A secret in its terms is kept apart, and not answered."""
+    terms, secret = _without_secret(terms)
     async with database.transaction() as connection:
         rule_id: int = await connection.fetchval("SELECT nextval('redemption_rule_sequence')")
         await connection.execute(SQL.insert_rule, merchant_id, rule_id)
         await _write_version(connection, merchant_id, rule_id, 1, terms, actor, now)
-    return Rule(rule_id, 1, terms, None, None, now, now, actor)
+        await _keep_secret(connection, merchant_id, rule_id, secret)
+        rule = Rule(rule_id, 1, terms, now, now, actor)
+        await _tell(connection, merchant_id, "redemption_rule.created", rule)
+    return rule
 
 
 async def change_rule(
@@ -60,22 +64,28 @@ async def change_rule(
     now: datetime,
     expected_version: int | None = None,
 ) -> Rule:
-    """Write the next version. Refuses while another user edits the rule, or if it is not at the expected version."""
+    """Write the next version. Refuses while somebody else edits the rule, or if it is not at the expected version.
+
+    The secret of its coupon URLs stays unless the terms say another.
+    """
+    terms, secret = _without_secret(terms)
     async with database.transaction() as connection:
-        version = await _lock(connection, merchant_id, rule_id, user_id, now)
+        version = await connection.fetchval(SQL.lock_rule, merchant_id, rule_id)
+        if version is None:
+            raise RuleNotFound(rule_id)
+        lockable = Lockable(merchant_id, "redemption_rule", rule_id)
+        await pass_lock(connection, lockable, Editor(actor, user_id), now)
         if expected_version is not None and version != expected_version:
             raise VersionConflict(rule_id)
+        was_active = (await get_rule(connection, merchant_id, rule_id)).terms.active
         await _write_version(connection, merchant_id, rule_id, version + 1, terms, actor, now)
+        await _keep_secret(connection, merchant_id, rule_id, secret)
         await connection.execute(SQL.advance_rule, merchant_id, rule_id, version + 1)
-        await connection.execute(SQL.set_rule_lock, merchant_id, rule_id, None, None)
-        return _rule((await connection.fetch(SQL.get_rules, merchant_id, [rule_id]))[0])
-
-
-async def start_editing(database: Database, merchant_id: int, rule_id: int, *, user_id: int, now: datetime) -> None:
-    """Take the edit lock, or renew it. Refuses while another user holds one that has not lapsed."""
-    async with database.transaction() as connection:
-        await _lock(connection, merchant_id, rule_id, user_id, now)
-        await connection.execute(SQL.set_rule_lock, merchant_id, rule_id, user_id, now)
+        rule = await get_rule(connection, merchant_id, rule_id)
+        await _tell(connection, merchant_id, "redemption_rule.updated", rule)
+        if terms.active != was_active:
+            await _tell(connection, merchant_id, "redemption_rule.status_changed", rule)
+        return rule
 
 
 async def get_rule(database: Queries, merchant_id: int, rule_id: int) -> Rule:
@@ -107,17 +117,6 @@ async def list_versions(database: Database, merchant_id: int, rule_id: int) -> l
     ]
 
 
-async def _lock(connection: Connection, merchant_id: int, rule_id: int, user_id: int | None, now: datetime) -> int:
-    """Lock the row against other changes; returns the version it is at."""
-    row = await connection.fetchrow(SQL.lock_rule, merchant_id, rule_id)
-    if row is None:
-        raise RuleNotFound(rule_id)
-    version, locked_by, locked_at = row
-    if locked_by is not None and locked_by != user_id and now - locked_at < LOCK_LAPSES:
-        raise RuleLocked(rule_id, locked_by, locked_at)
-    return version
-
-
 async def _write_version(
     connection: Connection,
     merchant_id: int,
@@ -131,6 +130,27 @@ async def _write_version(
     await connection.execute(SQL.insert_version, merchant_id, rule_id, version, document, actor, now)
     if terms.limited:
         await connection.execute(SQL.keep_stock, merchant_id, rule_id)
+    if isinstance(terms.codes, Pooled):
+        await connection.execute(SQL.keep_pool, merchant_id, rule_id)
+
+
+def _without_secret(terms: RedemptionRule) -> tuple[RedemptionRule, str]:
+    """Terms that anybody may read, and the secret that they held."""
+    if not isinstance(terms.codes, Called) or not terms.codes.secret:
+        return terms, ""
+    return replace(terms, codes=replace(terms.codes, secret="")), terms.codes.secret
+
+
+async def _keep_secret(connection: Connection, merchant_id: int, rule_id: int, secret: str) -> None:
+    if secret:
+        await connection.execute(SQL.keep_secret, merchant_id, rule_id, secret)
+
+
+async def _tell(connection: Connection, merchant_id: int, topic: str, rule: Rule) -> None:
+    terms = rule.terms
+    told = {"rule_id": rule.rule_id, "version": rule.version, "name": terms.name, "active": terms.active,
+            "actor": rule.actor}  # fmt: skip
+    await write_events(connection, merchant_id, [Event(topic, None, told)], rule.updated_at)
 
 
 def _terms(document: str) -> RedemptionRule:
@@ -138,4 +158,4 @@ def _terms(document: str) -> RedemptionRule:
 
 
 def _rule(row: Row) -> Rule:
-    return Rule(row["rule_id"], row["version"], _terms(row["terms"]), *tuple(row)[3:8])
+    return Rule(row["rule_id"], row["version"], _terms(row["terms"]), *tuple(row)[3:6])

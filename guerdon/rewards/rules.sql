@@ -11,28 +11,37 @@ VALUES ($1, $2, $3, $4, $5, $6);
 
 -- name: lock_rule
 -- One change of a rule at a time.
-SELECT version, locked_by, locked_at FROM redemption_rule WHERE merchant_id = $1 AND rule_id = $2 FOR UPDATE;
+SELECT version FROM redemption_rule WHERE merchant_id = $1 AND rule_id = $2 FOR UPDATE;
 
 -- name: advance_rule
 -- Let the new version count.
 UPDATE redemption_rule SET version = $3 WHERE merchant_id = $1 AND rule_id = $2;
-
--- name: set_rule_lock
--- Say who edits the rule, or that nobody does any more.
-UPDATE redemption_rule SET locked_by = $3, locked_at = $4 WHERE merchant_id = $1 AND rule_id = $2;
 
 -- name: keep_stock
 -- A limited rule counts what all members use of it together; what is used stays counted when the limit changes.
 INSERT INTO redemption_stock (merchant_id, rule_id, redemptions, amount_minor)
 SELECT $1, $2, count(*), coalesce(sum(stock_minor), 0)
   FROM redemption
- WHERE merchant_id = $1 AND rule_id = $2 AND state IN ('held', 'captured', 'redeemed') AND entry > 0
+ WHERE merchant_id = $1 AND rule_id = $2 AND state IN ('asked', 'held', 'captured', 'redeemed') AND entry > 0
     ON CONFLICT ON CONSTRAINT redemption_stock_is_known_by_rule DO NOTHING;
+
+-- name: keep_pool
+-- A rule whose codes are uploaded has a pool from then on.
+INSERT INTO pool (merchant_id, rule_id, told)
+VALUES ($1, $2, NULL)
+    ON CONFLICT ON CONSTRAINT pool_is_of_one_rule DO NOTHING;
+
+-- name: keep_secret
+-- What the rule's coupon URLs are told from now on.
+INSERT INTO callback_secret (merchant_id, rule_id, secret)
+VALUES ($1, $2, $3)
+    ON CONFLICT ON CONSTRAINT callback_secret_is_of_one_rule DO UPDATE
+   SET secret = excluded.secret;
 
 -- name: get_rules
 -- Rules by id, or all of a merchant where no ids are given, as they stand.
-SELECT redemption_rule.rule_id, redemption_rule.version, now.terms, redemption_rule.locked_by,
-       redemption_rule.locked_at, first.recorded_at AS created_at, now.recorded_at AS updated_at, now.actor
+SELECT redemption_rule.rule_id, redemption_rule.version, now.terms, first.recorded_at AS created_at,
+       now.recorded_at AS updated_at, now.actor
   FROM redemption_rule
   JOIN redemption_rule_version AS now
     ON now.merchant_id = $1 AND now.rule_id = redemption_rule.rule_id AND now.version = redemption_rule.version
@@ -65,3 +74,16 @@ SELECT member_id, rule_id, redemptions, points, day, day_points
 -- name: get_stock
 -- How much of each limited rule is used.
 SELECT rule_id, redemptions, amount_minor FROM redemption_stock WHERE merchant_id = $1;
+
+-- name: list_next_codes
+-- Which pools have codes to give: the next of each.
+SELECT pool.rule_id, next.written
+  FROM pool
+ CROSS JOIN LATERAL (
+       SELECT written
+         FROM pool_code
+        WHERE pool_code.merchant_id = $1 AND pool_code.rule_id = pool.rule_id AND pool_code.redemption_id IS NULL
+        ORDER BY uploaded_at, code
+        LIMIT 1
+       ) AS next
+ WHERE pool.merchant_id = $1 AND pool.rule_id = ANY ($2::bigint[]);

@@ -1,4 +1,4 @@
-"""The rewards' rows beside the books: rules, usage, stock, redemptions and coupons of a batch."""
+"""The rewards' rows beside the books: rules, usage, stock, redemptions and coupons of a batch, and codes of pools."""
 
 from collections.abc import Sequence
 
@@ -9,6 +9,7 @@ from guerdon.kit.sql import load
 from guerdon.points.book import Book
 from guerdon.points.command import Needs, keys_of
 from guerdon.points.store import Overtaken, Write
+from guerdon.rewards import pool_shelf
 from guerdon.rewards.redemption import Coupon, CouponState, Redemption, State, Stock, Usage
 from guerdon.rewards.rule import RedemptionRule, Versioned
 
@@ -46,14 +47,18 @@ class RewardShelf:
             for row in await connection.fetch(SQL.load_redemptions, book.merchant_id, *named):
                 values = list(row)
                 values[6] = State(values[6])
-                redemption = Redemption(*values[0:20])
-                coupon = Coupon(redemption.code, redemption.redemption_id, CouponState(row[20]), row[21])
+                redemption = Redemption(*values[0:22])
+                coupon = Coupon(
+                    redemption.coupon, redemption.redemption_id, CouponState(row[22]), row[23], redemption.expires_at
+                )
                 book.page(Redemption).load(redemption.redemption_id, redemption)
                 book.page(Coupon).load(coupon.code, coupon)
                 uses.add((redemption.rule_id, redemption.member_id))
                 taken.add((redemption.account_id, redemption.entry))
         if uses:
             await self._load_rules(connection, book, uses)
+            await pool_shelf.load_pools(connection, book, needs, book.page(Versioned).rows())
+        await pool_shelf.load_taken(connection, book, needs)
         return taken
 
     async def _load_rules(self, connection: Connection, book: Book, uses: set[tuple[int, int]]) -> None:
@@ -90,6 +95,7 @@ class RewardShelf:
             Write(SQL.insert_coupons, coupons.added()),
             Write(SQL.update_coupons, coupons.changed()),
             Write(SQL.update_stock, book.page(Stock).changed()),
+            *pool_shelf.saves(book),
         ]
 
 

@@ -63,10 +63,11 @@ SELECT redemption.redemption_id, redemption.member_id, redemption.account_id, re
        redemption.rule_version, redemption.state, redemption.delayed, redemption.points, redemption.value_minor,
        redemption.currency, redemption.stock_minor, redemption.channel, redemption.day, redemption.code,
        redemption.token, redemption.expires_at, redemption.created_at, redemption.updated_at,
-       redemption.points_back, coupon.state AS coupon_state, coupon.order_id
+       redemption.points_back, redemption.third_party_id, redemption.third_party_rule_id,
+       coupon.state AS coupon_state, coupon.order_id
   FROM redemption
   JOIN coupon
-    ON coupon.merchant_id = $1 AND coupon.code = redemption.code
+    ON coupon.merchant_id = $1 AND coupon.code = upper(redemption.code)
  WHERE redemption.merchant_id = $1
    AND redemption.redemption_id = ANY (ARRAY(
        SELECT unnest($2::bigint[])
@@ -116,20 +117,24 @@ SELECT $1, new.*
        );
 
 -- name: update_redemptions
--- Redemptions that were captured, returned in part, cancelled or expired.
+-- Redemptions that were issued, captured, returned in part, cancelled or expired.
 UPDATE redemption
    SET state = new.state, account_id = new.account_id, entry = new.entry, points_back = new.points_back,
+       code = new.code, third_party_id = new.third_party_id, third_party_rule_id = new.third_party_rule_id,
        updated_at = new.updated_at
   FROM json_to_recordset($3::json) AS new (
-           redemption_id bigint, state text, account_id bigint, entry bigint, points_back bigint, updated_at timestamptz
+           redemption_id bigint, state text, account_id bigint, entry bigint, points_back bigint, code text,
+           third_party_id text, third_party_rule_id text, updated_at timestamptz
        )
  WHERE redemption.merchant_id = $1 AND redemption.redemption_id = new.redemption_id;
 
 -- name: insert_coupons
 -- New codes.
-INSERT INTO coupon (merchant_id, code, redemption_id, state, order_id)
-SELECT $1, code, redemption_id, state, order_id
-  FROM json_to_recordset($3::json) AS new (code text, redemption_id bigint, state text, order_id text);
+INSERT INTO coupon (merchant_id, code, redemption_id, state, order_id, expires_at)
+SELECT $1, code, redemption_id, state, order_id, expires_at
+  FROM json_to_recordset($3::json) AS new (
+           code text, redemption_id bigint, state text, order_id text, expires_at timestamptz
+       );
 
 -- name: update_coupons
 -- Codes that were used, named by an order, or made worthless.

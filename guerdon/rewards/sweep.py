@@ -1,4 +1,4 @@
-"""Finds holds whose time is over, for the worker to end."""
+"""Finds coupons whose time is over, for the worker to end with what is held for them."""
 
 from datetime import datetime
 
@@ -8,11 +8,11 @@ from guerdon.kit.sql import load
 SQL = load(__file__, "sweep.sql")
 
 
-async def merchants_with_holds_over(database: Database, now: datetime) -> list[int]:
+async def merchants_with_coupons_over(database: Database, now: datetime) -> list[int]:
     """The merchants that have any."""
     return [row[0] for row in await database.fetch(SQL.find_merchants, now)]
 
 
 async def find_over(database: Database, merchant_id: int, now: datetime, limit: int) -> list[int]:
-    """The redemptions whose holds were over first."""
+    """The redemptions whose coupons were over first."""
     return [row[0] for row in await database.fetch(SQL.find_due, merchant_id, now, limit)]

@@ -1,6 +1,8 @@
 """Looking up where members stand, how they came there, what is missing for more, and who is due to be judged anew."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -8,7 +10,7 @@ from guerdon.database.pool import Database, Queries, Row
 from guerdon.errors.books import MemberNotFound
 from guerdon.kit.sql import load
 from guerdon.merchants.merchant import Merchant
-from guerdon.tiers.programme import NOTHING, Sums, nickname
+from guerdon.tiers.programme import NOTHING, Sums, Tiers, nickname
 from guerdon.tiers.programmes import ProgrammeCache, get_programme
 from guerdon.tiers.qualify import Change
 from guerdon.tiers.shelf import counted_of, load_standings, standing_in
@@ -42,8 +44,24 @@ async def progress(database: Queries, merchant: Merchant, member_id: int, now: d
     level: int | None = await database.fetchval(SQL.get_level, merchant.merchant_id, member_id)
     if level is None:
         raise MemberNotFound("id", str(member_id))
-    tiers, rows = await load_standings(database, ProgrammeCache(), merchant.merchant_id, [member_id], now)
-    standing, counted = standing_in(rows[0]), counted_of(rows[0])
+    return (await progress_of(database, merchant, {member_id: level}, now))[member_id]
+
+
+async def progress_of(
+    database: Queries, merchant: Merchant, levels: Mapping[int, int], now: datetime
+) -> dict[int, Progress]:
+    """How each of these members stands; `levels` are those that their profiles repeat."""
+    if not levels:
+        return {}
+    tiers, rows = await load_standings(database, ProgrammeCache(), merchant.merchant_id, list(levels), now)
+    return {
+        row["member_id"]: _progress(tiers, row, merchant, row["member_id"], levels[row["member_id"]], now)
+        for row in rows
+    }
+
+
+def _progress(tiers: Tiers | None, row: Row, merchant: Merchant, member_id: int, level: int, now: datetime) -> Progress:
+    standing, counted = standing_in(row), counted_of(row)
     if tiers is None:
         entered_at = standing.entered_at if standing else None
         assigned = standing.assigned if standing else Assigned.RULES
@@ -67,8 +85,16 @@ async def history(
     database: Queries, merchant_id: int, member_id: int, *, limit: int = 100, before: Change | None = None
 ) -> list[Change]:
     """How a member came where they are, newest first; `before` is the last line of the page before."""
-    at, change_id = (before.at, before.change_id) if before else (None, None)
-    rows = await database.fetch(SQL.list_changes, merchant_id, member_id, at, change_id, limit)
+    place = None if before is None else (before.at, before.change_id)
+    return await find_changes(database, merchant_id, member_id, before=place, count_max=limit)
+
+
+async def find_changes(
+    database: Queries, merchant_id: int, member_id: int, *, before: tuple[datetime, UUID] | None = None,
+    count_max: int = 100,
+) -> list[Change]:  # fmt: skip
+    """The same from before a place (time, id) on."""
+    rows = await database.fetch(SQL.list_changes, merchant_id, member_id, *(before or (None, None)), count_max)
     return [_change(row) for row in rows]
 
 

@@ -10,6 +10,8 @@ from guerdon.database.pool import Database, Queries
 from guerdon.errors.base import BadField
 from guerdon.errors.rewards import RuleNotFound
 from guerdon.kit.sql import load
+from guerdon.points.store import write_events
+from guerdon.points.values import Event
 from guerdon.rewards.rule import Versioned
 from guerdon.rewards.rules import get_rule
 from guerdon.tiers.programme import Programme, Tiers
@@ -49,6 +51,8 @@ async def set_programme(
         version: int = await connection.fetchval(SQL.advance_programme, merchant_id)
         document = _encode(programme).decode()
         await connection.execute(SQL.insert_programme_version, merchant_id, version, document, actor, now)
+        told = {"version": version, "tiers": [tier.name for tier in programme.tiers], "actor": actor}
+        await write_events(connection, merchant_id, [Event("tier_programme.changed", None, told)], now)
     return StoredProgramme(version, programme, actor, now)
 
 

@@ -8,11 +8,13 @@ from typing import Any
 from guerdon.activities.celebrations import celebrations_due
 from guerdon.awards.activation import ActivateDue, Waiting
 from guerdon.database.pool import Database
+from guerdon.events.prune import prune_events
 from guerdon.orders.waiting import apply_waiting
 from guerdon.points.due import At, DueAccount, DuePending, find_due_lots, find_due_pending, find_lapsed
 from guerdon.points.expiry import Booked, ExpireDue
 from guerdon.tiers.members import due_members
 from guerdon.tiers.requalify import Requalified, Requalify
+from guerdon.webhooks.deliveries import FIRST, forget
 from guerdon.worker.job import Job, Step, Work, done, each, mark
 from guerdon.worker.remind import RemindOfExpiry, RemindOfRewards
 
@@ -118,6 +120,35 @@ class Celebrate:
         return min(work.day, max(missed, work.day - timedelta(days=MISSED_DAYS_MAX)))
 
 
+@dataclass(frozen=True, slots=True)
+class ForgetEvents:
+    """Events that are older than the merchant wants to keep them go."""
+
+    name: str = "forget_events"
+
+    async def step(self, work: Work, reached: Any) -> Step:
+        """The oldest; nothing but their being there tells how far it has come."""
+        days = work.merchant.policies.event_days
+        if days is None:
+            return Step()
+        before = work.now - timedelta(days=days)
+        gone = await prune_events(work.database, work.merchant_id, before, work.pace.page)
+        return Step(Booked(gone, 0), reached=(reached or 0) + 1 if gone == work.pace.page else None)
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetDeliveries:
+    """Webhook deliveries that were settled longer ago than the merchant wants to keep them go."""
+
+    name: str = "forget_deliveries"
+
+    async def step(self, work: Work, reached: Any) -> Step:
+        """The next after the mark: an endpoint, an event and a part."""
+        before = work.now - timedelta(days=work.merchant.policies.delivery_days)
+        gone = await forget(work.database, work.merchant_id, before, reached or FIRST, work.pace.page)
+        return Step(Booked(len(gone), 0), reached=gone[-1] if len(gone) == work.pace.page else None)
+
+
 NIGHT: tuple[Job, ...] = (
     ApplyReturns(),
     Activate(),
@@ -127,4 +158,6 @@ NIGHT: tuple[Job, ...] = (
     Celebrate(),
     RemindOfExpiry(),
     RemindOfRewards(),
+    ForgetEvents(),
+    ForgetDeliveries(),
 )

@@ -1,6 +1,6 @@
 """Reminders: points that expire soon, and rewards that a balance has grown enough for. Events, and nothing else."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -27,6 +27,9 @@ from guerdon.rewards.rules import list_rules
 from guerdon.worker.job import Step, Work, mark
 
 Find = Callable[..., Awaitable[list[Expiring]]]
+
+NEAR_PERCENT = 80
+"""Who has so much of a reward's price is told what is missing."""
 
 
 class Window(NamedTuple):
@@ -83,7 +86,9 @@ class RemindOfExpiry:
 
 @dataclass(frozen=True, slots=True)
 class RemindOfRewards:
-    """`redemption.available`: a balance has become enough for rules that it was not enough for the night before."""
+    """`redemption.available`: a balance has become enough for rules that it was not enough for the night before; and
+    `redemption.near`: it is nearly enough for the next.
+    """
 
     name: str = "offer"
 
@@ -95,22 +100,35 @@ class RemindOfRewards:
         listed = await list_rules(work.database, work.merchant_id)
         rules = [Versioned(rule.rule_id, rule.version, rule.terms) for rule in listed]
         moment = Moment(work.now, work.day, Channel.ANY)
-        reach = {one.member.member_id: reach_of(rules, one.available) for one in page}
-        moved = [one for one in page if reach[one.member.member_id] != one.reached]
-        offers = {one.member.member_id: newly_enough(rules, work.merchant, one, moment) for one in moved}
+        looked = [Look(one, reach_of(rules, one.available), near_of(rules, work.merchant, one, moment)) for one in page]
+        moved = [one for one in looked if (one.reach, one.near_price) != (one.balance.reached, one.balance.near)]
+        events = [event for one in moved for event in _offers(rules, work.merchant, one, moment)]
         if moved:
             async with work.database.transaction() as connection:
-                pairs = [(one.member.member_id, reach[one.member.member_id]) for one in moved]
-                new = await remember_reach(connection, work.merchant_id, pairs)
-                events = [
-                    Event("redemption.available", one.member.member_id,
-                          {"points": one.available, "rule_ids": offers[one.member.member_id]})
-                    for one in moved if one.member.member_id in new and offers[one.member.member_id]
-                ]  # fmt: skip
+                reach = [(one.member_id, one.reach, one.near_price) for one in moved]
+                new = await remember_reach(connection, work.merchant_id, reach)
+                events = [event for event in events if event.member_id in new]
                 await write_events(connection, work.merchant_id, events, work.now)
         full = len(page) == work.pace.page
-        told = sum(1 for one in moved if offers[one.member.member_id])
-        return Step(Booked(told, 0), reached=page[-1].member.member_id if full else None)
+        return Step(Booked(len(events), 0), reached=page[-1].member.member_id if full else None)
+
+
+class Look(NamedTuple):
+    """A balance, up to which price it reaches now, and the dearer rule that it is near to, if any."""
+
+    balance: Balance
+    reach: int
+    near: Versioned | None
+
+    @property
+    def member_id(self) -> int:
+        """Whose balance."""
+        return self.balance.member.member_id
+
+    @property
+    def near_price(self) -> int:
+        """What that rule costs; 0 for none."""
+        return ladder(self.near.terms).first if self.near else 0
 
 
 def reach_of(rules: Sequence[Versioned], available: int) -> int:
@@ -126,6 +144,29 @@ def newly_enough(rules: Sequence[Versioned], merchant: Merchant, balance: Balanc
         if balance.reached < ladder(rule.terms).first <= balance.available
         and next(reasons_against(rule, merchant, balance.member, moment), None) is None
     ]
+
+
+def near_of(
+    rules: Sequence[Versioned], merchant: Merchant, balance: Balance, moment: Moment
+) -> Versioned | None:  # fmt: skip
+    """The cheapest rule open to the member of whose price the balance has most, but not all."""
+    near = [
+        rule
+        for rule in rules
+        if balance.available < ladder(rule.terms).first <= balance.available * 100 // NEAR_PERCENT
+        and next(reasons_against(rule, merchant, balance.member, moment), None) is None
+    ]
+    return min(near, key=lambda rule: (ladder(rule.terms).first, rule.rule_id), default=None)
+
+
+def _offers(rules: Sequence[Versioned], merchant: Merchant, one: Look, moment: Moment) -> Iterator[Event]:
+    """What a member is told whose balance has moved: what it has become enough for, and what it has become near to."""
+    points = one.balance.available
+    if rule_ids := newly_enough(rules, merchant, one.balance, moment):
+        yield Event("redemption.available", one.member_id, {"points": points, "rule_ids": rule_ids})
+    if one.near is not None and one.near_price != one.balance.near:
+        told = {"points": points, "rule_id": one.near.rule_id, "points_needed": one.near_price - points}
+        yield Event("redemption.near", one.member_id, told)
 
 
 async def _remind(work: Work, days: int, expiring: Sequence[Expiring]) -> Booked:

@@ -10,6 +10,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Callable, Coroutine, Sequence
+from datetime import datetime, timedelta
 from secrets import SystemRandom, token_hex
 from typing import Any
 
@@ -20,13 +21,16 @@ from prometheus_client import Counter as Metric
 from guerdon.database.pool import Database
 from guerdon.errors.base import Outage
 from guerdon.kit.clock import Clock
+from guerdon.merchants.clocks import moved_merchants
 from guerdon.merchants.merchants import Merchants
 from guerdon.points.desk import Desk
+from guerdon.worker.chores import CHORES, Chore
 from guerdon.worker.job import USUAL, Job, Pace, Step, Work
 from guerdon.worker.jobs import NIGHT
 from guerdon.worker.night import Run, end_turn, list_nights, load_runs, take_turn
 from guerdon.worker.sweep import SWEEPS, Sweep
 
+CHORES_EVERY = timedelta(hours=1)
 POLL_S = 30.0
 """How often a worker looks whether some merchant's day has begun, or something is over."""
 WAIT_S = 0.5
@@ -51,10 +55,16 @@ class Worker:
     def __init__(
         self, database: Database, desk: Desk, merchants: Merchants, clock: Clock, *,
         merchant_id: int | None = None, pace: Pace = USUAL, jobs: Sequence[Job] = NIGHT,
-        sweeps: Sequence[Sweep] = SWEEPS, told: Told | None = None,
+        sweeps: Sequence[Sweep] = SWEEPS, chores: Sequence[Chore] = CHORES, told: Told | None = None,
+        moved: bool = False,
     ) -> None:  # fmt: skip
         self._database, self._desk, self._merchants, self._clock = database, desk, merchants, clock
         self._merchant_id, self._pace, self._jobs, self._sweeps, self._told = merchant_id, pace, jobs, sweeps, told
+        self._chores = chores
+        self._moved = moved
+        """Whether it is for merchants whose time is moved on by hand: it is told that time by its clock."""
+        self._chores_at: datetime | None = None
+        """When the chores were done last."""
         self.name = f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}"
         self.failed = 0
         """How many things, and turns, could not be done for a bug."""
@@ -81,24 +91,41 @@ class Worker:
             if await self.round(broken):
                 continue
             nights = await list_nights(self._database, self._clock(), self._merchant_id)
-            if not [night for night in nights if night.merchant_id not in broken]:
+            apart = broken | await self._left_alone()
+            if not [night for night in nights if night.merchant_id not in apart]:
                 return
             await self._rest(WAIT_S)
 
     async def round(self, broken: set[int]) -> bool:
         """A page for each merchant with work; tells whether there was any. Adds those whose turn met a bug."""
+        await self._do_chores()
         worked = False
+        left = await self._left_alone()
         for sweep in self._sweeps:
             for merchant_id in await sweep.merchants(self._database, self._clock()):
-                if self._merchant_id in (None, merchant_id) and merchant_id not in broken:
+                if self._merchant_id in (None, merchant_id) and merchant_id not in broken | left:
                     worked |= await self._guarded(merchant_id, self._sweep(sweep, merchant_id), broken)
         nights = await list_nights(self._database, self._clock(), self._merchant_id)
-        due = [night.merchant_id for night in nights if night.free and night.merchant_id not in broken]
+        due = [night.merchant_id for night in nights if night.free and night.merchant_id not in broken | left]
         # Several workers that begin together begin at different merchants.
         SystemRandom().shuffle(due)
         for merchant_id in due:
             worked |= await self._guarded(merchant_id, self._turn(merchant_id), broken)
         return worked
+
+    async def _left_alone(self) -> set[int]:
+        """The merchants whose nights come when somebody moves their time on."""
+        return set() if self._moved else await moved_merchants(self._database)
+
+    async def _do_chores(self) -> None:
+        """What is no merchant's own, every hour; a worker for one merchant leaves it to others."""
+        now = self._clock()
+        if self._merchant_id is not None:
+            return
+        if self._chores_at is None or now - self._chores_at >= CHORES_EVERY:
+            self._chores_at = now
+            for chore in self._chores:
+                await chore.do(self._database, now)
 
     async def _guarded(self, merchant_id: int, work: Coroutine[Any, Any, bool], broken: set[int]) -> bool:
         """One merchant's bug is in the log, and keeps nobody else from theirs. Nothing is begun when told to stop."""

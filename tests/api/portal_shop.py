@@ -1,16 +1,24 @@
-"""A shop whose rules an admin portal keeps: operators who sign in with name and password on every request."""
+"""A shop whose rules an admin portal keeps: operators who sign in with name and password on every request.
+
+Tests of merchant 42 have a database of their own (`open_portal`); the others take the next merchant of the street.
+"""
 
 import base64
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
+import pytest_asyncio
 
+from guerdon.access.keys import create_key
 from guerdon.access.operators import create_operator
+from guerdon.app import application
 from tests.shop import Shop, open_shop
+from tests.street import Street
 
 GOLDEN = Path(__file__).parent / "golden"
 MERCHANT_ID = 42
@@ -29,30 +37,46 @@ class Portal:
 
     shop: Shop
     operator_id: int
+    owner: str = "olga"
+    names: dict[str, str] = field(default_factory=dict[str, str])
+    """What those who may sign in are called here, and by which names they do: no two operators have the same."""
 
-    async def operator(self, username: str, role: str, merchant_id: int = MERCHANT_ID) -> int:
-        """Somebody else who may sign in; the password is that of everyone here."""
+    @property
+    def merchant_id(self) -> int:
+        """Whose rules these are."""
+        return self.shop.merchant.merchant_id
+
+    async def operator(self, username: str, role: str, merchant_id: int | None = None) -> int:
+        """Somebody else who may sign in, for this merchant or another; the password is that of everyone here."""
         engine = self.shop.engine
+        self.names[username] = f"{username}-{uuid4().hex}"
         return await create_operator(
             engine.database,
-            merchant_id,
-            username=username,
+            merchant_id or self.merchant_id,
+            username=self.names[username],
             password="correct horse",
             role=role,
             now=self.shop.clock(),
         )
 
-    async def send(self, endpoint: str, body: Any = None, *, operator: str = "olga") -> httpx.Response:
-        """POST a body to an endpoint of the contract."""
-        return await self.shop.http.post(f"/ui/v1/{endpoint}", json=body, headers={"authorization": basic(operator)})
+    def basic(self, operator: str | None = None, password: str = "correct horse") -> str:
+        """What Authorization holds when the owner signs in, or somebody else."""
+        return basic(self.owner if operator is None else self.names[operator], password)
 
-    async def post(self, endpoint: str, body: Any = None, *, operator: str = "olga") -> dict[str, Any]:
+    async def send(
+        self, endpoint: str, body: Any = None, *, operator: str | None = None, key: str | None = None
+    ) -> httpx.Response:
+        """POST a body to an endpoint of the contract."""
+        headers = {"authorization": self.basic(operator)} | ({"idempotency-key": key} if key else {})
+        return await self.shop.http.post(f"/ui/v1/{endpoint}", json=body, headers=headers)
+
+    async def post(self, endpoint: str, body: Any = None, *, operator: str | None = None) -> dict[str, Any]:
         """The answer to a POST that goes well."""
         answer = await self.send(endpoint, body, operator=operator)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    async def refused(self, endpoint: str, body: Any, status: int, *, operator: str = "olga") -> dict[str, Any]:
+    async def refused(self, endpoint: str, body: Any, status: int, *, operator: str | None = None) -> dict[str, Any]:
         """The message of a POST that is refused with this status."""
         answer = await self.send(endpoint, body, operator=operator)
         return refusal(answer, status)
@@ -62,10 +86,14 @@ class Portal:
         made = await self.post("addRedemptionRule", RULE | changes)
         return await self.get(made["id"])
 
-    async def get(self, rule_id: int, *, operator: str = "olga") -> dict[str, Any]:
+    async def get(self, rule_id: int, *, operator: str | None = None) -> dict[str, Any]:
         """A rule as the portal reads it."""
+        return await self.read("getRedemptionRule", rule_id, operator=operator)
+
+    async def read(self, endpoint: str, rule_id: int, *, operator: str | None = None) -> dict[str, Any]:
+        """A rule of any kind as the portal reads it."""
         answer = await self.shop.http.get(
-            f"/ui/v1/getRedemptionRule/{rule_id}", headers={"authorization": f"Basic {basic(operator)}"}
+            f"/ui/v1/{endpoint}/{rule_id}", headers={"authorization": f"Basic {self.basic(operator)}"}
         )
         assert answer.status_code == 200, answer.text
         return answer.json()
@@ -96,3 +124,31 @@ async def open_portal(dsn: str) -> AsyncGenerator[Portal]:
             now=shop.clock(),
         )
         yield Portal(shop, owner)
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
+async def street_app(street: Street) -> Any:
+    """Every surface, on the street's engine."""
+    return application(lambda: street.engine)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def portal(street: Street, street_app: Any) -> AsyncIterator[Portal]:
+    """The next merchant of the street, with an owner."""
+    async with street_portal(street, street_app) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def street_portal(street: Street, app: Any, **merchant: Any) -> AsyncGenerator[Portal]:
+    """The next merchant of the street with a key and an owner, and an HTTP client to everything."""
+    shop = await street.shop(**merchant)
+    merchant_id, owner = shop.merchant.merchant_id, f"owner-{uuid4().hex}"
+    api_key = await create_key(street.engine.database, merchant_id, name="tests", now=shop.clock())
+    headers = {"x-guid": str(shop.merchant.guid), "x-api-key": api_key}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://shop", headers=headers) as http:
+        owner_id = await create_operator(
+            street.engine.database, merchant_id, username=owner, password="correct horse", role="owner",
+            now=shop.clock(),
+        )  # fmt: skip
+        yield Portal(replace(shop, http=http, api_key=api_key), owner_id, owner)

@@ -4,7 +4,7 @@ from typing import Any
 
 from guerdon.moving.rule import MovingRule
 from guerdon.moving.rules import list_rule_versions
-from tests.api.portal_shop import MERCHANT_ID, Portal, basic
+from tests.api.portal_shop import Portal
 
 PER_POINT, FLAT = "TRANSFER_FEES_PER_POINT", "FLAT_TRANSFER_FEES"
 UPDATE = "updateBuyGiftTransferRule"
@@ -33,10 +33,11 @@ RULE: dict[str, Any] = {
 }
 
 
-async def read(portal: Portal, rule_id: Any = MERCHANT_ID, *, operator: str = "olga") -> dict[str, Any]:
+async def read(portal: Portal, rule_id: Any = None, *, operator: str | None = None) -> dict[str, Any]:
     """The rule as the portal reads it."""
     answer = await portal.shop.http.get(
-        f"/ui/v1/getBuyGiftTransferRule/{rule_id}", headers={"authorization": f"Basic {basic(operator)}"}
+        f"/ui/v1/getBuyGiftTransferRule/{rule_id or portal.merchant_id}",
+        headers={"authorization": f"Basic {portal.basic(operator)}"},
     )
     assert answer.status_code == 200, answer.text
     return answer.json()
@@ -44,4 +45,4 @@ async def read(portal: Portal, rule_id: Any = MERCHANT_ID, *, operator: str = "o
 
 async def stored(portal: Portal) -> list[MovingRule]:
     """All that the rule ever said, newest first."""
-    return [version.terms for version in await list_rule_versions(portal.shop.engine.database, MERCHANT_ID)]
+    return [version.terms for version in await list_rule_versions(portal.shop.engine.database, portal.merchant_id)]

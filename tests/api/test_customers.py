@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from guerdon.earning.earns import PerAmount
+from guerdon.earning.rule import EarningRule
+from guerdon.earning.rules import add_rule
 from guerdon.members.members import set_standing
 from guerdon.merchants.merchant import Policies
 from guerdon.rewards.rule import Category, Pricing
@@ -58,6 +61,7 @@ async def test_a_customer_has_every_field_of_the_contract(shop: Shop):
     told = await tell(shop, **WHOLE)
 
     assert told == await customer(shop)
+    assert told.pop("yotpo_customer_id") > 0
     assert told == {
         "total_spend_cents": 0,
         "total_purchases": 0,
@@ -73,7 +77,6 @@ async def test_a_customer_has_every_field_of_the_contract(shop: Shop):
         "thirty_party_id": "CUS_1231H9UQOW9H23",
         "third_party_id": "CUS_1231H9UQOW9H23",
         "pos_account_id": "POS-7",
-        "yotpo_customer_id": None,
         "has_store_account": True,
         "credit_balance": "$0",
         "credit_balance_in_customer_currency": "$0",
@@ -293,6 +296,8 @@ async def test_the_history_tells_each_change_of_the_balance_newest_first(shop: S
         "points": -100,
         "credits": None,
         "status": cancelled["code"],
+        "action_name": "redemption",
+        "order_ids": [],
     }
     assert sum(item["points"] for item in items) == (await customer(shop))["points_balance"]
 
@@ -308,3 +313,61 @@ async def test_points_set_aside_enter_the_history_when_the_order_takes_them(shop
 
     items = await history(shop)
     assert [(item["points"], item["status"]) for item in items] == [(-100, code), (300, "Approved")]
+
+
+async def test_points_that_wait_are_pending_lines_beside_the_balance(dsn: str):
+    async with open_shop(dsn, policies=Policies(earn_pending="14 days")) as shop:
+        terms = EarningRule(name="Shopping", trigger="order", earns=PerAmount(points=1, each_minor=100))
+        await add_rule(shop.engine.database, shop.merchant.merchant_id, terms, actor="test", now=shop.clock())
+        await shop.member(ANA, 40)
+        shop.clock.advance(hours=1)
+        order = {"customer_email": ANA, "order_id": "1", "total_amount_cents": 2500, "currency_code": "USD"}
+        await shop.http.post("/api/v2/orders", json=order)
+
+        items = await history(shop)
+
+        assert [(item["points"], item["status"]) for item in items] == [(25, "Pending"), (40, "Approved")]
+        assert items[0]["completed_at"] is None
+        assert items[0]["order_ids"] == ["1"]
+        assert (await customer(shop))["points_balance"] == 40
+
+
+async def test_the_whole_record_has_what_was_redeemed_and_what_used_it(shop: Shop):
+    fixed, variable = await shop.rule(), await shop.rule(points=10, amount_minor=100, pricing=Pricing.VARIABLE)
+    await shop.member(ANA, 500)
+    cancelled = await redeem(shop, fixed.rule_id)
+    path = f"/api/v2/redemptions/{cancelled['id']}/cancellation_completed"
+    await shop.http.post(path, json={"reward_text": cancelled["code"]})
+    shop.clock.advance(hours=1)
+    asked = {"customer_email": ANA, "redemption_option_id": variable.rule_id, "points_to_redeem": 120}
+    used = (await shop.http.post("/api/v2/redemptions", json={**asked, "delay_points_deduction": True})).json()
+    order = {"customer_email": ANA, "order_id": "1001", "total_amount_cents": 100, "currency_code": "USD"}
+    await shop.http.post("/api/v2/orders", json={**order, "coupon_code": used["code"]})
+
+    whole = await customer(shop, customer_email=ANA, with_history="true")
+
+    options = (await shop.http.get("/api/v2/redemption_options")).json()
+    assert whole["point_redemptions"][0] == {
+        "id": used["id"],
+        "amount": 120,
+        "at_checkout": True,
+        "created_at": "2026-03-10T13:00:00.000Z",
+        "currency": "USD",
+        "customer_id": whole["yotpo_customer_id"],
+        "external_url": None,
+        "is_pos": False,
+        "perk_id": None,
+        "redemption_option": next(one for one in options if one["id"] == variable.rule_id),
+        "reward_text": used["reward_text"],
+        "visible": True,
+    }
+    assert [one["visible"] for one in whole["point_redemptions"]] == [True, False]
+    assert whole["purchases"] == [
+        {
+            "code": used["code"],
+            "order_id": "1001",
+            "point_redemption_id": used["id"],
+            "redemption_option_id": variable.rule_id,
+        }
+    ]
+    assert whole["referral_receipts"] == []

@@ -12,6 +12,12 @@ from schemathesis.checks import not_a_server_error  # pyright: ignore[reportUnkn
 from tests.cli.terminal import Terminal
 
 
+@schemathesis.serializer("application/x-ndjson")
+def _lines(_context: Any, value: Any) -> bytes:
+    """A body of lines as it is sent."""
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+
+
 class Live(NamedTuple):
     """A server of this test, and everything that signs in there."""
 

@@ -1,7 +1,6 @@
 """Keeping redemption rules on the portal contract, and redeeming them on the storefront's."""
 
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,18 +9,14 @@ import pytest
 
 from guerdon.merchants.merchants import set_rate
 from guerdon.rewards.rule import Pricing, RewardKind
-from guerdon.rewards.rules import list_versions, start_editing
-from tests.api.portal_shop import GOLDEN, MERCHANT_ID, RULE, Portal, basic, open_portal
+from guerdon.rewards.rules import list_versions
+from tests.api.portal_shop import GOLDEN, RULE, Portal, open_portal
 from tests.shop import START
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 START_MS = 1773144000000
 PER_TRANSACTION, PER_DAY = "MAX_REDEEMABLE_POINTS_PER_TXN", "MAX_REDEEMABLE_POINTS_PER_DAY"
-
-
-@pytest.fixture
-async def portal(dsn: str) -> AsyncIterator[Portal]:
-    async with open_portal(dsn) as opened:
-        yield opened
 
 
 def read_exactly(text: str) -> Any:
@@ -29,15 +24,16 @@ def read_exactly(text: str) -> Any:
     return json.loads(text, parse_float=Decimal, object_pairs_hook=list)
 
 
-async def test_the_page_of_the_contract_is_answered_key_for_key(portal: Portal):
+async def test_the_page_of_the_contract_is_answered_key_for_key(dsn: str):
     request = (GOLDEN / "add_redemption_rule.request.json").read_text()
     expected = read_exactly((GOLDEN / "add_redemption_rule.response.json").read_text())
 
-    answer = await portal.shop.http.post(
-        "/ui/v1/addRedemptionRule",
-        content=request,
-        headers={"authorization": basic("olga"), "content-type": "application/json"},
-    )
+    async with open_portal(dsn) as portal:
+        answer = await portal.shop.http.post(
+            "/ui/v1/addRedemptionRule",
+            content=request,
+            headers={"authorization": portal.basic(), "content-type": "application/json"},
+        )
 
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "application/json"
@@ -96,7 +92,7 @@ async def test_a_rule_sent_back_to_be_added_is_another_one(portal: Portal):
 )
 async def test_amounts_have_the_decimals_of_their_currency(portal: Portal, currency: str, sent: Any, shown: str):
     if currency != "USD":
-        await set_rate(portal.shop.engine.database, MERCHANT_ID, currency, Decimal(2))
+        await set_rate(portal.shop.engine.database, portal.merchant_id, currency, Decimal(2))
 
     amount = {"amount": sent, "currency": {"currencyCode": currency.lower()}}
     answer = await portal.send("addRedemptionRule", RULE | {"amountIssued": amount})
@@ -209,34 +205,6 @@ async def test_a_rule_changed_since_it_was_read_is_not_overwritten(portal: Porta
     await portal.post("updateRedemptionRule", read | {"lastUpdatedDateTime": None, "description": "On purpose"})
 
 
-async def test_a_rule_that_somebody_edits_is_left_to_them_until_the_lock_lapses(portal: Portal):
-    rule = await portal.add()
-    await start_editing(portal.shop.engine.database, MERCHANT_ID, rule["id"], user_id=7, now=START)
-    locked = await portal.get(rule["id"])
-    assert (locked["lockedByUserId"], locked["lockedDateTime"]) == (7, START_MS)
-
-    for endpoint in ("updateRedemptionRule", "updateRedemptionRuleStatus"):
-        message = await portal.refused(endpoint, locked | {"lastModifiedUserId": 8}, 423)
-        assert message["code"] == "1131"
-        assert message["parameters"] == {"ruleId": rule["id"], "lockedBy": 7, "lockedAt": START_MS}
-        await portal.refused(endpoint, locked, 423)
-
-    freed = await portal.post("updateRedemptionRule", locked | {"lastModifiedUserId": 7})
-    assert (freed["lockedByUserId"], freed["lockedDateTime"]) == (None, None)
-
-    await start_editing(portal.shop.engine.database, MERCHANT_ID, rule["id"], user_id=7, now=START)
-    portal.shop.clock.advance(minutes=16)
-    await portal.post("updateRedemptionRule", freed | {"lastModifiedUserId": 8})
-
-
-async def test_a_change_that_names_nobody_is_the_operators_own(portal: Portal):
-    rule = await portal.add()
-    database = portal.shop.engine.database
-    await start_editing(database, MERCHANT_ID, rule["id"], user_id=portal.operator_id, now=START)
-
-    await portal.post("updateRedemptionRule", rule)
-
-
 @pytest.mark.parametrize("endpoint", ["updateRedemptionRule", "updateRedemptionRuleStatus"])
 async def test_a_rule_that_is_not_there_cannot_be_changed(portal: Portal, endpoint: str):
     for rule_id in (999, -1, 2**63, 10**30):
@@ -264,7 +232,7 @@ async def test_rules_of_other_surfaces_are_shown_and_keep_what_this_contract_can
     changed = await portal.post("updateRedemptionRule", rule | {"numberOfPoints": 150, "description": "12.5% off"})
 
     assert (changed["maximumRedeemablePointsPerTxn"], changed["maximumRedeemablePointsPerDay"]) == (100, 200)
-    newest, oldest = await list_versions(portal.shop.engine.database, MERCHANT_ID, stored.rule_id)
+    newest, oldest = await list_versions(portal.shop.engine.database, portal.merchant_id, stored.rule_id)
     assert oldest.terms == stored.terms
     expected = {"points": 150, "description": "12.5% off"}
     for field in stored.terms.__struct_fields__:
@@ -275,7 +243,7 @@ async def test_rules_of_other_surfaces_are_shown_and_keep_what_this_contract_can
 
 
 async def test_the_amount_that_is_sent_counts_in_its_currency(portal: Portal):
-    await set_rate(portal.shop.engine.database, MERCHANT_ID, "EUR", Decimal("0.9"))
+    await set_rate(portal.shop.engine.database, portal.merchant_id, "EUR", Decimal("0.9"))
     stored = await portal.shop.rule(amounts_minor={"EUR": 450, "USD": 500})
 
     await portal.post(
@@ -283,7 +251,7 @@ async def test_the_amount_that_is_sent_counts_in_its_currency(portal: Portal):
         await portal.get(stored.rule_id) | {"amountIssued": {"amount": 6, "currency": {"currencyCode": "USD"}}},
     )
 
-    terms = (await list_versions(portal.shop.engine.database, MERCHANT_ID, stored.rule_id))[0].terms
+    terms = (await list_versions(portal.shop.engine.database, portal.merchant_id, stored.rule_id))[0].terms
     assert (terms.amount_minor, terms.amounts_minor) == (600, {"EUR": 450})
 
 

@@ -1,14 +1,12 @@
 """What the portal contract refuses to read: always a 4xx that names the field, never a partial write (behaviour 28)."""
 
-import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from guerdon.api.portal.message import CODES, OTHERWISE, refused
-from guerdon.errors.base import BadField, Refusal
-from tests.api.portal_shop import RULE, Portal, basic, open_portal, refusal
+from tests.api.portal_shop import RULE, Portal, refusal
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 WHOLE_NUMBERS = (
     "id",
@@ -25,12 +23,6 @@ WHOLE_NUMBERS = (
 POINTS = WHOLE_NUMBERS[5:]
 ABOVE_ZERO = ("numberOfPoints", "maximumRedeemablePointsPerTxn", "maximumRedeemablePointsPerDay")
 CHOICES = ("redemptionRuleStatus", "redemptionCategory", "loyaltyTierLevel")
-
-
-@pytest.fixture
-async def portal(dsn: str) -> AsyncIterator[Portal]:
-    async with open_portal(dsn) as opened:
-        yield opened
 
 
 async def refused_twice(portal: Portal, changes: list[dict[str, Any]], field: str) -> None:
@@ -165,7 +157,7 @@ async def test_a_body_that_is_no_rule_is_refused(portal: Portal, endpoint: str):
         b'{"description": "\\ud800"}', b"[" * 100_000, b'{"amountIssued": ' * 10_000, b'{"more": ' + b"[" * 100_000,
         b'{"numberOfPoints": 1' + b"0" * 5000 + b"}", b"numberOfPoints=5", b'{"numberOfPoints": 1e400}',
     )  # fmt: skip
-    headers = {"authorization": basic("olga"), "content-type": "application/json"}
+    headers = {"authorization": portal.basic(), "content-type": "application/json"}
     for body in bodies:
         answer = await portal.shop.http.post(f"/ui/v1/{endpoint}", content=body, headers=headers)
         assert refusal(answer, 400)["code"] in ("1100", "1101"), body[:40]
@@ -180,7 +172,7 @@ async def test_a_body_over_the_limit_is_refused(portal: Portal):
 async def test_a_rule_is_read_by_a_number_that_exists(portal: Portal):
     for path in ("9", "0", "-1", "9" * 30, "nine", "1.5", "%00", "null"):
         answer = await portal.shop.http.get(
-            f"/ui/v1/getRedemptionRule/{path}", headers={"authorization": basic("olga")}
+            f"/ui/v1/getRedemptionRule/{path}", headers={"authorization": portal.basic()}
         )
         if path.strip("-").isdigit():
             assert refusal(answer, 404)["parameters"].keys() == {"ruleId"}
@@ -189,16 +181,7 @@ async def test_a_rule_is_read_by_a_number_that_exists(portal: Portal):
 
 
 async def test_another_method_is_refused_in_the_same_words(portal: Portal):
-    answer = await portal.shop.http.get("/ui/v1/addRedemptionRule", headers={"authorization": basic("olga")})
+    answer = await portal.shop.http.get("/ui/v1/addRedemptionRule", headers={"authorization": portal.basic()})
 
     assert refusal(answer, 405)["code"] == "1121"
     assert answer.headers["allow"] == "POST"
-
-
-def test_codes_are_their_own() -> None:
-    kinds = [kind for kind, _ in CODES]
-    assert len(set(kinds)) == len(kinds)
-    assert all(len(code) == 4 and code.isdigit() for _, code in CODES)
-    assert refused(Refusal()).code == OTHERWISE
-    message = refused(BadField("numberOfPoints", "it is missing"))
-    assert json.loads(json.dumps(message.parameters)) == {"field": "numberOfPoints", "problem": "it is missing"}

@@ -4,14 +4,18 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
-from tests.api.portal_shop import Portal, basic, open_portal
+from tests.api.portal_shop import Portal, street_portal
+from tests.street import Street
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest.fixture
-async def portal(dsn: str) -> AsyncIterator[Portal]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def portal(street: Street, street_app: Any) -> AsyncIterator[Portal]:
     """Four rules named by their descriptions, the last one of another surface."""
-    async with open_portal(dsn) as opened:
+    async with street_portal(street, street_app) as opened:
         await opened.add(
             description="beta", numberOfPoints=300, createdUserId=7, redemptionCategory={"name": "GIFT_CARDS"}
         )
@@ -30,7 +34,7 @@ async def listed(portal: Portal, **asked: Any) -> list[str]:
 
 
 async def test_without_a_body_all_rules_are_listed_by_id(portal: Portal):
-    answer = await portal.shop.http.post("/ui/v1/loyaltyRedemptionRules", headers={"authorization": basic("olga")})
+    answer = await portal.shop.http.post("/ui/v1/loyaltyRedemptionRules", headers={"authorization": portal.basic()})
 
     body = answer.json()
     assert list(body) == ["records", "totalRecords", "pageNumber", "pageSize", "totalPages", "message"]
@@ -99,7 +103,7 @@ async def test_pages_follow_one_another(portal: Portal):
 
 async def test_pages_can_be_asked_for_in_the_address(portal: Portal):
     answer = await portal.shop.http.post(
-        "/ui/v1/loyaltyRedemptionRules?pageNumber=2&pageSize=1", headers={"authorization": basic("olga")}
+        "/ui/v1/loyaltyRedemptionRules?pageNumber=2&pageSize=1", headers={"authorization": portal.basic()}
     )
 
     assert [record["description"] for record in answer.json()["records"]] == ["Alpha"]

@@ -1,17 +1,11 @@
 """The tier of a rule on the portal contract: by its name there, and by the nickname that the programme has for it."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
-from tests.api.portal_shop import RULE, Portal, open_portal
+from tests.api.portal_shop import RULE, Portal
 from tests.tiers.doing import programme, set_tiers
 
-
-@pytest.fixture
-async def portal(dsn: str) -> AsyncIterator[Portal]:
-    async with open_portal(dsn) as opened:
-        yield opened
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_a_tier_goes_by_its_nickname_wherever_a_rule_is_shown(portal: Portal):

@@ -1,6 +1,5 @@
 """Keeping the rule for buying, giving and transferring points on the portal contract, and moving points by it."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -9,18 +8,18 @@ import pytest
 from guerdon.access.operators import EDITORS, ROLES
 from guerdon.errors.moving import MovesTooFew, MovingOff, YearCap
 from guerdon.errors.rewards import VersionConflict
-from guerdon.merchants.merchants import create_merchant
 from guerdon.moving.purchase import BuyPoints
 from guerdon.moving.rule import Fee, MovingRule, Rate, Terms
 from guerdon.moving.rules import list_rule_versions, set_rule
-from tests.api.portal_shop import MERCHANT_ID, Portal, basic, open_portal, refusal
+from tests.api.portal_shop import Portal, refusal
 from tests.api.portal_transfers import FEES, FLAT, PER_POINT, POINTS_SENT, RULE, UPDATE, read, stored
 from tests.moving.people import ANA, BEN, transfer
 from tests.shop import START, email
-from tests.street import do
+from tests.street import Street, do
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 START_MS = 1773144000000
-OTHER = 43
 SAID_ELSEWHERE = MovingRule(
     transfers=Terms(enabled=True, minimum=10, maximum=5000, step=10, fee=Fee(flat=5, rate=Rate(1, 3), maximum=9)),
     gifts=Terms(enabled=True, minimum=7, fee=Fee(flat=3)),
@@ -31,14 +30,8 @@ SAID_ELSEWHERE = MovingRule(
 """A rule of another surface, with much that this contract has no field for."""
 
 
-@pytest.fixture
-async def portal(dsn: str) -> AsyncIterator[Portal]:
-    async with open_portal(dsn) as opened:
-        yield opened
-
-
 async def set_elsewhere(portal: Portal, rule: MovingRule) -> None:
-    await set_rule(portal.shop.engine.database, MERCHANT_ID, rule, actor="test", now=portal.shop.clock())
+    await set_rule(portal.shop.engine.database, portal.merchant_id, rule, actor="test", now=portal.shop.clock())
 
 
 async def test_every_merchant_has_a_rule_that_allows_nothing_until_it_is_set(portal: Portal):
@@ -47,12 +40,12 @@ async def test_every_merchant_has_a_rule_that_allows_nothing_until_it_is_set(por
     shown = await read(portal)
 
     assert shown == dict.fromkeys(shown, None) | {
-        "id": MERCHANT_ID,
+        "id": portal.merchant_id,
         "minimumTransferPoints": 1,
         **dict.fromkeys(FEES, nothing),
         "payFeeWithPoints": True,
         "ruleStatus": {"value": "Disabled", "name": "DISABLED"},
-        "merchantId": MERCHANT_ID,
+        "merchantId": portal.merchant_id,
     }
     assert list(shown) == [
         "id", "createdDateTime", "lastUpdatedDateTime", "lockedDateTime", "lockedByUserId", "createdUserId",
@@ -260,7 +253,7 @@ async def test_what_may_be_bought_in_a_year_counts_for_oneself_and_for_others(po
 async def test_every_role_reads_and_editors_write(portal: Portal, role: str):
     await portal.operator("robin", role)
     before = await read(portal, operator="robin")
-    for named in ({}, {"merchantId": MERCHANT_ID}, {"id": MERCHANT_ID}):
+    for named in ({}, {"merchantId": portal.merchant_id}, {"id": portal.merchant_id}):
         if role in EDITORS:
             await portal.post(UPDATE, named, operator="robin")
         else:
@@ -273,49 +266,47 @@ async def test_every_role_reads_and_editors_write(portal: Portal, role: str):
 async def test_a_version_records_who_signed_in_whatever_the_body_says(portal: Portal):
     await portal.post(UPDATE, {"createdUserId": 1, "lastModifiedUserId": 2})
 
-    (version,) = await list_rule_versions(portal.shop.engine.database, MERCHANT_ID)
+    (version,) = await list_rule_versions(portal.shop.engine.database, portal.merchant_id)
 
     assert version.actor == f"operator:{portal.operator_id}"
     assert (version.terms.created_user_id, version.terms.modified_user_id) == (1, 2)
 
 
 async def test_nothing_is_done_for_those_who_do_not_sign_in(portal: Portal):
-    for method, path in (("POST", UPDATE), ("GET", f"getBuyGiftTransferRule/{MERCHANT_ID}")):
-        for headers in ({}, {"authorization": basic("olga", "wrong")}):
+    for method, path in (("POST", UPDATE), ("GET", f"getBuyGiftTransferRule/{portal.merchant_id}")):
+        for headers in ({}, {"authorization": portal.basic(password="wrong")}):
             answer = await portal.shop.http.request(method, f"/ui/v1/{path}", headers=headers)
             assert refusal(answer, 401)["code"] == "1110"
     assert await stored(portal) == []
 
 
-async def test_the_rule_has_the_id_of_its_merchant(portal: Portal):
+async def test_the_rule_has_the_id_of_its_merchant(portal: Portal, street: Street):
     shop = portal.shop
-    await create_merchant(
-        shop.engine.database, name="Other", currency_code="JPY", timezone="UTC", now=shop.clock(), merchant_id=OTHER
-    )
-    await portal.operator("otto", "owner", OTHER)
+    other = (await street.shop(name="Other", currency_code="JPY")).merchant.merchant_id
+    await portal.operator("otto", "owner", other)
     await shop.engine.database.execute(
         "INSERT INTO operator_role (merchant_id, operator_id, role) VALUES ($1, $2, 'read_only')",
-        OTHER,
+        other,
         await portal.operator("ruth", "owner"),
     )
 
     yen = {"payFeeWithPoints": False, "flatTransferFees": {"amount": 300}}
     made = await portal.post(UPDATE, yen, operator="otto")
-    assert made["id"] == made["merchantId"] == OTHER
+    assert made["id"] == made["merchantId"] == other
     assert made["flatTransferFees"]["currency"]["currencyCode"] == "JPY"
 
-    assert (await read(portal, OTHER, operator="ruth"))["merchantId"] == OTHER
-    await portal.refused(UPDATE, {"id": OTHER}, 403, operator="ruth")
-    await portal.refused(UPDATE, {"id": OTHER, "merchantId": MERCHANT_ID}, 404, operator="ruth")
-    assert (await portal.post(UPDATE, {"id": 0}, operator="ruth"))["id"] == MERCHANT_ID
+    assert (await read(portal, other, operator="ruth"))["merchantId"] == other
+    await portal.refused(UPDATE, {"id": other}, 403, operator="ruth")
+    await portal.refused(UPDATE, {"id": other, "merchantId": portal.merchant_id}, 404, operator="ruth")
+    assert (await portal.post(UPDATE, {"id": 0}, operator="ruth"))["id"] == portal.merchant_id
 
-    for rule_id in (OTHER, 999, -1, 2**63, 10**30):
+    for rule_id in (other, 999, -1, 2**63, 10**30):
         message = await portal.refused(UPDATE, {"id": rule_id}, 404)
-        assert message["code"] == "1120"
+        assert message["code"] == "1123"
         await portal.refused(UPDATE, {"merchantId": rule_id}, 403)
-    for path in (str(OTHER), "0", "-1", "9" * 30, "nine", "1.5", "null"):
+    for path in (str(other), "0", "-1", "9" * 30, "nine", "1.5", "null"):
         answer = await shop.http.get(
-            f"/ui/v1/getBuyGiftTransferRule/{path}", headers={"authorization": basic("olga")}
+            f"/ui/v1/getBuyGiftTransferRule/{path}", headers={"authorization": portal.basic()}
         )  # fmt: skip
         if path.strip("-").isdigit():
             assert refusal(answer, 404)["parameters"].keys() == {"ruleId"}
@@ -332,16 +323,16 @@ async def test_a_rule_changed_since_it_was_read_is_not_overwritten(portal: Porta
     message = await portal.refused(UPDATE, seen | {"minimumTransferPoints": 7}, 409)
 
     assert message["code"] == "1130"
-    assert message["parameters"] == {"ruleId": MERCHANT_ID}
+    assert message["parameters"] == {"ruleId": portal.merchant_id}
     assert (await read(portal))["minimumTransferPoints"] == 6
     await portal.post(UPDATE, seen | {"lastUpdatedDateTime": None, "minimumTransferPoints": 8})
 
 
 async def test_a_version_is_written_on_the_one_it_was_made_from(portal: Portal):
     database, later = portal.shop.engine.database, START + timedelta(hours=1)
-    await set_rule(database, MERCHANT_ID, MovingRule(), actor="test", now=START, expected_version=0)
+    await set_rule(database, portal.merchant_id, MovingRule(), actor="test", now=START, expected_version=0)
 
     with pytest.raises(VersionConflict):
-        await set_rule(database, MERCHANT_ID, MovingRule(), actor="test", now=later, expected_version=0)
+        await set_rule(database, portal.merchant_id, MovingRule(), actor="test", now=later, expected_version=0)
 
-    await set_rule(database, MERCHANT_ID, MovingRule(), actor="test", now=later, expected_version=1)
+    await set_rule(database, portal.merchant_id, MovingRule(), actor="test", now=later, expected_version=1)

@@ -1,29 +1,15 @@
-"""What the rule for buying, giving and transferring points refuses to read, and fees read as they are shown (28)."""
+"""What the rule for buying, giving and transferring points refuses to read (behaviour 28)."""
 
-from collections.abc import AsyncIterator
-from decimal import Decimal
 from typing import Any
 
-import hypothesis.strategies as st
 import pytest
-from hypothesis import given
 
-from guerdon.api.portal.amounts import AmountSent
-from guerdon.api.portal.transfer_fees import POINTS, read_rate, read_whole, show_rate, show_whole
-from guerdon.errors.base import BadField
-from guerdon.kit.money import CURRENCIES, LARGEST, Currency
-from guerdon.moving.rule import Rate
-from tests.api.portal_shop import Portal, basic, open_portal, refusal
+from tests.api.portal_shop import Portal, refusal
 from tests.api.portal_transfers import FEES, POINTS_SENT, RULE, UPDATE, stored
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
 WHOLE_NUMBERS = ("id", "merchantId", "createdUserId", "lastModifiedUserId", "lastUpdatedDateTime", *POINTS_SENT)
-UNITS = [POINTS, *(CURRENCIES[code] for code in ("USD", "JPY", "KWD"))]
-
-
-@pytest.fixture
-async def portal(dsn: str) -> AsyncIterator[Portal]:
-    async with open_portal(dsn) as opened:
-        yield opened
 
 
 async def refused_field(portal: Portal, changes: list[dict[str, Any]], field: str) -> None:
@@ -91,31 +77,7 @@ async def test_the_rest_is_named_too(portal: Portal, change: dict[str, Any], fie
 
 
 async def test_a_body_that_is_no_rule_is_refused(portal: Portal):
-    headers = {"authorization": basic("olga"), "content-type": "application/json"}
+    headers = {"authorization": portal.basic(), "content-type": "application/json"}
     for body in (b"[]", b"null", b"5", b'"text"', b"{", b"\xff\xfe", b"[" * 100_000, b'{"flatTransferFees": ' * 10_000):
         answer = await portal.shop.http.post(f"/ui/v1/{UPDATE}", content=body, headers=headers)
         assert refusal(answer, 400)["code"] in ("1100", "1101"), body[:40]
-
-
-@given(st.integers(0, LARGEST), st.integers(1, LARGEST), st.sampled_from(UNITS))
-def test_a_rate_sent_back_as_it_was_shown_is_the_same_rate(amount: int, points: int, unit: Currency):
-    rate = Rate(amount, points)
-
-    shown = show_rate(rate, unit).amount
-
-    assert read_rate(AmountSent(shown), rate, unit, "fee") == (rate if amount else Rate(0))
-
-
-@given(st.integers(0, LARGEST), st.sampled_from(UNITS))
-def test_a_fee_is_read_as_it_is_shown(number: int, unit: Currency):
-    assert read_whole(AmountSent(show_whole(number, unit).amount), unit, "fee") == number
-
-
-@given(st.decimals(0, 9000, places=12))
-def test_what_a_point_costs_is_kept_to_the_last_decimal(amount: Decimal):
-    try:
-        rate = read_rate(AmountSent(amount), None, CURRENCIES["USD"], "fee")
-    except BadField:
-        assert amount > Decimal(LARGEST) / 10**12
-        return
-    assert show_rate(rate, CURRENCIES["USD"]).amount == (amount or None)

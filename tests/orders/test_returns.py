@@ -31,7 +31,7 @@ WAITING = "SELECT waiting, problem FROM shop_return WHERE merchant_id = $1 ORDER
 LINES = (line("mug", 2000, 2), line("pot", 6000))
 
 
-@pytest_asyncio.fixture(loop_scope="session", scope="session")
+@pytest_asyncio.fixture(loop_scope="session", scope="package")
 async def second(street: Street) -> AsyncIterator[Engine]:
     """Another worker on the same database."""
     async with running_engine(street.dsn, clock=street.clock) as engine:

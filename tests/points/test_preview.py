@@ -38,11 +38,11 @@ async def test_a_preview_tells_what_will_be_and_keeps_nothing(shop: Shop, terms:
     rule = await shop.rule(**terms)
     await shop.member(ANA, 250)
     before = await kept(shop)
-    for _ in range(2):
-        seen = await preview(shop, rule.rule_id, delayed=delayed)
-        assert await kept(shop) == before
+    seen = [await preview(shop, rule.rule_id, delayed=delayed) for _ in range(2)]
+    assert await kept(shop) == before
     made = await redeem(shop, ANA, rule.rule_id, delayed=delayed)
-    assert (seen.points, seen.value_minor, seen.state) == (made.points, made.value_minor, made.state)
+    for one in seen:
+        assert (one.points, one.value_minor, one.state) == (made.points, made.value_minor, made.state)
     assert await contradictions(shop) == []
 
 

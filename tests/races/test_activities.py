@@ -19,7 +19,7 @@ from tests.street import Street, contradictions, do
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest_asyncio.fixture(loop_scope="session", scope="session")
+@pytest_asyncio.fixture(loop_scope="session", scope="package")
 async def second(street: Street) -> AsyncIterator[Engine]:
     """Another worker on the same database."""
     async with running_engine(street.dsn, clock=street.clock) as engine:

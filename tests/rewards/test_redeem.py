@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from guerdon.errors.books import MemberNotFound, NotEnoughPoints
-from guerdon.errors.rewards import DayCap, PointsOffStep, RuleDisabled, RuleNotFound
+from guerdon.errors.rewards import DayCap, PointsOffStep, RedemptionOver, RuleDisabled, RuleNotFound
 from guerdon.merchants.merchant import Policies
 from guerdon.points.command import Identity
+from guerdon.rewards.ending import RequestCancellation
 from guerdon.rewards.redeem import Redeem
 from tests.shop import Shop
 from tests.street import Street, cancel, contradictions, do, expire, redeem, redemption_of
+from tests.worker.hands import events
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -137,4 +139,34 @@ async def test_lots_whose_time_is_over_pay_for_nothing(shop: Shop):
     await shop.give(ANA, 10)
     await redeem(shop, ANA, rule.rule_id)
     assert await shop.balance(ANA) == (0, 0)
+    assert await contradictions(shop) == []
+
+
+async def test_a_shop_is_asked_to_cancel_and_its_answer_does(shop: Shop):
+    rule = await shop.rule()
+    await shop.member(ANA, 100)
+    redemption = await redeem(shop, ANA, rule.rule_id)
+    command = RequestCancellation(merchant=shop.merchant, redemption_id=redemption.redemption_id)
+    assert await do(shop, command) == redemption
+    ((member_id, told),) = await events(shop, "redemption.cancellation_requested")
+    assert (member_id, told["redemption_id"], told["code"]) == (
+        redemption.member_id, redemption.redemption_id, redemption.code
+    )  # fmt: skip
+    assert await shop.balance(ANA) == (0, 0)
+    await cancel(shop, redemption.redemption_id)
+    assert await shop.balance(ANA) == (100, 0)
+    with pytest.raises(RedemptionOver):
+        await do(shop, command)
+
+
+async def test_a_coupon_of_spent_points_expires_once(shop: Shop):
+    rule = await shop.rule(coupon_days=1)
+    await shop.member(ANA, 200)
+    redemption = await redeem(shop, ANA, rule.rule_id)
+    shop.clock.advance(days=2)
+    await expire(shop, redemption.redemption_id)
+    await expire(shop, redemption.redemption_id)
+    assert await redemption_of(shop, redemption.redemption_id) == ("redeemed", "expired", None)
+    assert len(await events(shop, "coupon.expired")) == 1
+    assert await shop.balance(ANA) == (100, 0)
     assert await contradictions(shop) == []

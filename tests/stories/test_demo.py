@@ -8,6 +8,7 @@ from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 
+import httpx
 import msgspec
 import pytest
 
@@ -64,6 +65,8 @@ def test_the_demo_walks_through_the_main_job_and_can_be_started_again(data_dir: 
 
     with terminal.start(*YEAR) as again:
         again.line_with("from an earlier start")
+        url = again.line_with("is open at").split()[-1]
+        assert 'data-api-key="gk_42_' in httpx.get(f"{url}/docs/requests").text
         command = again.line_with("curl -s").strip()
         done = subprocess.run(shlex.split(command), capture_output=True, text=True, timeout=GRACE_S)
         assert '"points_balance":3375' in done.stdout, done

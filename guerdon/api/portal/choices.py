@@ -12,6 +12,9 @@ from guerdon.rewards.rule import Category
 from guerdon.tiers.programme import Programme, level_name
 
 ACTIVE, DISABLED = "ACTIVE", "DISABLED"
+FLAT, MULTIPLIER = "FLAT", "MULTIPLIER"
+ONCE, UNLIMITED = "ONCE", "UNLIMITED"
+REDEMPTION, ISSUANCE, BUY_GIFT_TRANSFER = "REDEMPTION", "ISSUANCE", "BUY_GIFT_TRANSFER"
 LABELS = {
     ACTIVE: "Active",
     DISABLED: "Disabled",
@@ -19,6 +22,13 @@ LABELS = {
     Category.PAY_BALANCE: "Pay Balance",
     Category.GIFT_CARDS: "Gift Cards",
     Category.DONATE_TO_CHARITY: "Donate To Charity",
+    FLAT: "Flat",
+    MULTIPLIER: "Multiplier",
+    ONCE: "Once",
+    UNLIMITED: "Unlimited",
+    REDEMPTION: "Redemption",
+    ISSUANCE: "Issuance",
+    BUY_GIFT_TRANSFER: "Buy Gift Transfer",
 }
 NO_TIER = level_name(0)
 TIER = re.compile(r"TIER([1-9][0-9]{0,8})", re.ASCII)
@@ -71,12 +81,12 @@ def read_tier(sent: Named) -> int:
 
 def show_status(active: bool) -> Labelled:
     """The status of a rule."""
-    return _labelled(ACTIVE if active else DISABLED)
+    return labelled(ACTIVE if active else DISABLED)
 
 
 def show_category(category: Category) -> Labelled:
     """What a rule's reward is put to."""
-    return _labelled(category)
+    return labelled(category)
 
 
 def show_tier(level: int, programme: Programme | None) -> TierShown:
@@ -85,5 +95,6 @@ def show_tier(level: int, programme: Programme | None) -> TierShown:
     return TierShown(tier.name if tier else f"Tier {level}" if level else "None", level_name(level))
 
 
-def _labelled(name: str) -> Labelled:
+def labelled(name: str) -> Labelled:
+    """A choice by its name."""
     return Labelled(LABELS[name], name)

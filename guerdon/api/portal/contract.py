@@ -4,12 +4,15 @@ Whoever calls signs in as an operator. The user ids in the bodies (`createdUserI
 caller's own references: stored and echoed, never believed to say who called.
 """
 
+from typing import Any
+
 import msgspec
 
 from guerdon.access.operators import REFUSED, Operator
 from guerdon.api.engine import Engine
+from guerdon.api.limits import UNLIMITED, Admission
 from guerdon.api.portal.message import Message, refused
-from guerdon.api.wire import Incoming
+from guerdon.api.wire import Incoming, Route, encode
 from guerdon.errors.base import OtherMerchant, Refusal, Unauthenticated
 
 
@@ -45,21 +48,28 @@ class PortalRefusal(msgspec.Struct):
 class PortalContract:
     """Name and password with every request; a refusal is a message without an entity."""
 
-    async def authenticate(self, engine: Engine, incoming: Incoming, params: MerchantNamed) -> PortalCaller:
+    async def authenticate(self, engine: Engine, incoming: Incoming, params: MerchantNamed | None) -> PortalCaller:
         """The pages show the header with and without `Basic`: both are taken."""
         authorization = incoming.headers.get("authorization")
         # Base64 is ASCII: what is not would break the decoding, which is no way to tell a client.
         if authorization is not None and not authorization.isascii():
             raise Unauthenticated(REFUSED)
-        return PortalCaller(await engine.operators.sign_in(authorization), params.merchant_id)
+        operator = await engine.operators.sign_in(authorization)
+        return PortalCaller(operator, None if params is None else params.merchant_id)
 
-    def allow(self, caller: PortalCaller, scope: str) -> None:
+    async def admit(self, _engine: Engine, _caller: PortalCaller, _incoming: Incoming) -> Admission:
+        """People ask as often as they like."""
+        return UNLIMITED
+
+    def allow(
+        self, _engine: Engine, caller: PortalCaller, route: Route[Any], _incoming: Incoming, _params: MerchantNamed
+    ) -> None:
         """Every role may read. A change that names no merchant is allowed or not once it is known whose rule it is."""
         if caller.named is None:
             return
         if caller.named not in caller.operator.roles:
             raise OtherMerchant(caller.named, caller.merchant_id)
-        if scope == "write":
+        if route.scope == "write":
             caller.operator.require_editor(caller.named)
 
     def merchant_id(self, caller: PortalCaller) -> int:
@@ -70,6 +80,12 @@ class PortalContract:
         """The operator."""
         return caller.operator.actor
 
-    def refused(self, refusal: Refusal) -> PortalRefusal:
+    refusal_type = None
+
+    def written(self, answer: Any, _incoming: Incoming) -> bytes:
+        """The whole of it."""
+        return encode(answer)
+
+    def refused(self, refusal: Refusal, _incoming: Incoming) -> PortalRefusal:
         """A message without an entity."""
         return PortalRefusal(refused(refusal))

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from guerdon.access.edit_lock import EditLock
 from guerdon.api.portal.amounts import AmountShown, show_amount
 from guerdon.api.portal.choices import Labelled, TierShown, show_category, show_status, show_tier
 from guerdon.api.portal.message import CREATED, Message, milliseconds
@@ -36,7 +37,14 @@ class RuleShown(Struct, rename="camel"):
     message: Message | None
 
 
-def show_rule(merchant_id: int, rule: Rule, programme: Programme | None, message: Message | None = None) -> RuleShown:
+def show_rule(
+    merchant_id: int,
+    rule: Rule,
+    programme: Programme | None,
+    message: Message | None = None,
+    *,
+    lock: EditLock | None = None,
+) -> RuleShown:
     """A rule of any surface, its tier by the name that the merchant's programme has for it.
 
     What this contract has no field for (a percentage, stock, dates) is left out.
@@ -46,8 +54,8 @@ def show_rule(merchant_id: int, rule: Rule, programme: Programme | None, message
         id=rule.rule_id,
         created_date_time=milliseconds(rule.created_at),
         last_updated_date_time=milliseconds(rule.updated_at),
-        locked_date_time=None if rule.locked_at is None else milliseconds(rule.locked_at),
-        locked_by_user_id=rule.locked_by,
+        locked_date_time=milliseconds(lock.locked_at) if lock else None,
+        locked_by_user_id=lock.user_id if lock else None,
         created_user_id=terms.created_user_id,
         last_modified_user_id=terms.modified_user_id,
         number_of_points=terms.points,

@@ -98,29 +98,42 @@ def _given(sent: RuleSent, before: RedemptionRule | None) -> dict[str, Any]:
     if sent.loyalty_tier_level is not None:
         given["tier_level"] = read_tier(sent.loyalty_tier_level)
     if sent.description is not None:
-        given["description"] = _description(sent.description)
+        given["description"] = description(sent.description, "description")
     return given
 
 
-def _description(sent: str) -> str:
+def description(sent: str, field: str) -> str:
+    """What people read of a rule."""
     if len(sent) > DESCRIPTION_LENGTH_MAX:
-        raise BadField("description", f"{len(sent)} characters are over the {DESCRIPTION_LENGTH_MAX} that it may have")
+        raise BadField(field, f"{len(sent)} characters are over the {DESCRIPTION_LENGTH_MAX} that it may have")
     return sent
 
 
 def _caps(sent: RuleSent, before: RedemptionRule | None) -> tuple[int | None, int | None]:
     caps = sent.maximum_redeemable_points_per_txn, sent.maximum_redeemable_points_per_day
+    had = None if before is None else (before.points_max_per_transaction, before.points_max_per_day)
     chosen = sent.max_redeemable_points_radio_button
-    if chosen == PER_TRANSACTION:
+    return one_of_two(caps, had, chosen, "maxRedeemablePointsRadioButton", (PER_TRANSACTION, PER_DAY))
+
+
+def one_of_two(
+    caps: tuple[int | None, int | None],
+    had: tuple[int | None, int | None] | None,
+    chosen: str | None,
+    field: str,
+    names: tuple[str, str],
+) -> tuple[int | None, int | None]:
+    """The cap that the radio button chooses, and None for the other. Without it at most one may be sent, or the two
+    that the rule `had`. Refuses with BadField, under the name of the button.
+    """
+    if chosen == names[0]:
         return caps[0], None
-    if chosen == PER_DAY:
+    if chosen == names[1]:
         return None, caps[1]
-    field = "maxRedeemablePointsRadioButton"
     if chosen:
-        raise BadField(field, f"{chosen[:40]!r} is neither {PER_TRANSACTION} nor {PER_DAY}")
-    has_both = before is not None and caps == (before.points_max_per_transaction, before.points_max_per_day)
-    if None not in caps and not has_both:
-        raise BadField(field, f"two caps are given, and one counts: send {PER_TRANSACTION} or {PER_DAY}")
+        raise BadField(field, f"{chosen[:40]!r} is neither {names[0]} nor {names[1]}")
+    if None not in caps and caps != had:
+        raise BadField(field, f"two caps are given, and one counts: send {names[0]} or {names[1]}")
     return caps
 
 

@@ -8,19 +8,15 @@ from msgspec import Meta
 
 from guerdon.access.keys import Caller
 from guerdon.activities.log import reporting
-from guerdon.activities.report import ANNIVERSARY, BIRTHDAY, SIGN_UP, Activity, ActivityState
+from guerdon.activities.report import NOTICED, Activity, ActivityState
 from guerdon.api.engine import Engine
 from guerdon.api.storefront.contract import CommaList, CustomerNamed, Text, stamp, text, time_given
 from guerdon.api.wire import Incoming
 from guerdon.earning.conditions import Reason
-from guerdon.earning.rule import ORDER
 from guerdon.earning.wording import REASONS
 from guerdon.errors.base import BadField
 from guerdon.kit.ids import time_ordered_uuid
 from guerdon.points.values import POINTS_MAX
-
-OWN = frozenset({ORDER, SIGN_UP, BIRTHDAY, ANNIVERSARY, "referral"})
-"""What Guerdon notices itself, so that nobody has to report it, or can report it twice."""
 
 STATUSES = {
     ActivityState.DONE: "Approved",
@@ -83,6 +79,7 @@ async def record_action(engine: Engine, caller: Caller, params: RecordAction, in
         document={"channel": channel, **{key: value for key, value in said.items() if value}},
     )
     answer = await engine.desk.submit(command, actor=caller.actor, key=incoming.key(caller.actor, params))
+    incoming.replayed = answer.replayed
     return _answer(answer.value, caller.merchant.merchant_id, params)
 
 
@@ -91,7 +88,7 @@ def _name(action_name: str) -> str:
     name = re.sub(r"[^a-z0-9]+", "_", action_name.lower()).strip("_")
     if not name:
         raise BadField("action_name", f"{action_name[:40]!r} has no letters: send the name of an earning rule's action")
-    if name in OWN:
+    if name in NOTICED:
         raise BadField("action_name", f"{name} is noticed without being reported: send the name of another action")
     return name
 
@@ -100,7 +97,7 @@ def _activity_id(given: str | int | None) -> str:
     if given in (None, ""):
         return str(time_ordered_uuid())
     activity_id = text(given, "activity_id")
-    if activity_id.partition(":")[0] in OWN:
+    if activity_id.partition(":")[0] in NOTICED:
         raise BadField("activity_id", f"{activity_id[:40]!r} is an id of our own: choose one that begins differently")
     return activity_id
 

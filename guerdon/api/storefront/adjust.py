@@ -68,6 +68,7 @@ async def adjust_points(engine: Engine, caller: Caller, params: AdjustCustomer, 
         visible=params.visible_to_customer,
     )
     answer = await engine.desk.submit(command, actor=caller.actor, key=incoming.key(caller.actor, params))
+    incoming.replayed = answer.replayed
     booked_at = stamp(answer.value.at)
     return AdjustmentAnswer(
         id=answer.value.entry or answer.value.proposal_id or 0,

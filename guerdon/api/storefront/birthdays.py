@@ -16,9 +16,11 @@ from guerdon.activities.celebrations import (
 )
 from guerdon.activities.report import ANNIVERSARY, BIRTHDAY
 from guerdon.api.engine import Engine
+from guerdon.api.keyed import Asked, once
 from guerdon.api.storefront.contract import CustomerNamed
 from guerdon.api.wire import Incoming
-from guerdon.members.members import find_member
+from guerdon.database.pool import Database
+from guerdon.members.members import find_member, touch_member
 
 
 class SetDay(CustomerNamed, kw_only=True):
@@ -41,14 +43,16 @@ class DayAnswer(msgspec.Struct):
     year: int | None
 
 
-async def set_birthday(engine: Engine, caller: Caller, params: SetDay, _incoming: Incoming) -> DayAnswer:
+async def set_birthday(engine: Engine, caller: Caller, params: SetDay, incoming: Incoming) -> DayAnswer | msgspec.Raw:
     """Remember a customer's birthday."""
-    return await _set(engine, caller, params, BIRTHDAY)
+    return await _set(engine, caller, params, incoming, BIRTHDAY)
 
 
-async def set_anniversary(engine: Engine, caller: Caller, params: SetDay, _incoming: Incoming) -> DayAnswer:
+async def set_anniversary(
+    engine: Engine, caller: Caller, params: SetDay, incoming: Incoming
+) -> DayAnswer | msgspec.Raw:
     """Remember a customer's anniversary."""
-    return await _set(engine, caller, params, ANNIVERSARY)
+    return await _set(engine, caller, params, incoming, ANNIVERSARY)
 
 
 async def fetch_anniversary(engine: Engine, caller: Caller, params: DayNamed, _incoming: Incoming) -> DayAnswer:
@@ -66,12 +70,19 @@ async def delete_anniversary(engine: Engine, caller: Caller, params: DayNamed, _
     return _answer(None)
 
 
-async def _set(engine: Engine, caller: Caller, params: SetDay, kind: Kind) -> DayAnswer:
-    now, merchant = engine.clock(), caller.merchant
-    celebration = checked(params.month, params.day, params.year, merchant.day(now))
-    profile = await find_member(engine.database, merchant.merchant_id, params.identities())
-    await set_celebration(engine.database, merchant.merchant_id, profile.member_id, kind, celebration, now)
-    return _answer(celebration)
+async def _set(
+    engine: Engine, caller: Caller, params: SetDay, incoming: Incoming, kind: Kind
+) -> DayAnswer | msgspec.Raw:
+    now, merchant_id = engine.clock(), caller.merchant.merchant_id
+    celebration = checked(params.month, params.day, params.year, caller.merchant.day(now))
+
+    async def write(database: Database) -> DayAnswer:
+        profile = await find_member(database, merchant_id, params.identities())
+        await set_celebration(database, merchant_id, profile.member_id, kind, celebration, now)
+        await touch_member(database, merchant_id, profile.member_id, now)
+        return _answer(celebration)
+
+    return await once(engine.database, Asked(incoming, params, merchant_id, caller.actor, now), write)
 
 
 def _answer(celebration: Celebration | None) -> DayAnswer:

@@ -1,20 +1,18 @@
 """GET /campaigns: what earns points, as shops show it, and how far one customer has come."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
 from guerdon.access.keys import Caller
-from guerdon.activities.campaigns import Done, list_campaigns, what_was_done
+from guerdon.activities.campaigns import Done, list_campaigns, outlook, what_was_done
 from guerdon.api.engine import Engine
 from guerdon.api.storefront.contract import CustomerNamed, stamp, stamp_or_none
 from guerdon.api.wire import Incoming
-from guerdon.earning.earns import CouponGift, Flat, Multiplier, PerAmount, PerItem, TierEntry
+from guerdon.earning.earns import PerAmount
 from guerdon.earning.rule import ORDER, EarningRule, Period, VersionedRule
 from guerdon.earning.rules import StoredRule
-from guerdon.earning.use import period_start, use_keys
-from guerdon.earning.wording import factor_text, money_text, rule_sentence
-from guerdon.kit.calendar import after_day
+from guerdon.earning.wording import reward_text, rule_sentence, titled_points
 from guerdon.members.members import find_member
 from guerdon.merchants.merchant import Merchant
 from guerdon.merchants.referral import ReferralProgramme
@@ -117,7 +115,7 @@ def _answer(rule: StoredRule, merchant: Merchant) -> CampaignAnswer:
         cta_text=display.cta_text,
         url=display.url,
         icon=display.icon,
-        reward_text=display.reward_text or _reward(terms, merchant.currency),
+        reward_text=display.reward_text or reward_text(terms, merchant.currency),
         created_at=stamp(rule.created_at),
         updated_at=stamp(rule.updated_at),
         max_completions_per_user=next((cap.times for cap in terms.caps if cap.per is Period.EVER), None),
@@ -136,27 +134,6 @@ def _answer(rule: StoredRule, merchant: Merchant) -> CampaignAnswer:
     )
 
 
-def _reward(terms: EarningRule, currency: str) -> str:
-    """The reward in a few words, where the merchant has none."""
-    match terms.earns:
-        case Flat(points=points):
-            return _points(points)
-        case PerAmount(points=points, each_minor=each_minor):
-            return f"{_points(points)} per {money_text(each_minor, currency)}"
-        case PerItem(points=points):
-            return f"{_points(points)} per Piece"
-        case Multiplier(factor=factor):
-            return f"{factor_text(factor)}x Points"
-        case CouponGift():
-            return "A Coupon"
-        case TierEntry(level=level):
-            return f"Tier {level}"
-
-
-def _points(points: int) -> str:
-    return f"{points:,} {'Point' if points == 1 else 'Points'}"
-
-
 def _type(terms: EarningRule) -> str:
     if terms.trigger == ORDER:
         return "SpendBasedCampaign" if isinstance(terms.earns, PerAmount) else "TransactionBasedCampaign"
@@ -165,7 +142,7 @@ def _type(terms: EarningRule) -> str:
 
 def _referrals(programme: ReferralProgramme, merchant: Merchant) -> CampaignAnswer:
     points = programme.referrer_points
-    reward = _points(points) if points else "A Coupon" if programme.referrer_coupon_rule else "Thanks"
+    reward = titled_points(points) if points else "A Coupon" if programme.referrer_coupon_rule else "Thanks"
     return CampaignAnswer(
         id=REFERRALS_ID,
         title="Refer a Friend",
@@ -181,32 +158,8 @@ def _referrals(programme: ReferralProgramme, merchant: Merchant) -> CampaignAnsw
 
 
 def _status(rule: VersionedRule, done: Done, merchant: Merchant, member_id: int, now: datetime) -> CampaignStatus:
-    terms, today = rule.terms, merchant.day(now)
-    left = None
-    if terms.times_max is not None:
-        budget = done.budgets.get(rule.rule_id)
-        left = max(0, terms.times_max - (budget.times if budget else 0))
-    waits: list[datetime | None] = []
-    for cap, key in zip(terms.caps, use_keys(rule, member_id, today), strict=True):
-        use = done.uses.get(key)
-        times_over = cap.times is not None and use is not None and use.times >= cap.times
-        points_over = cap.points is not None and use is not None and use.points >= cap.points
-        if times_over or points_over:
-            waits.append(_end(cap.per, today, merchant.timezone))
+    seen = outlook(rule, done, merchant, member_id, now)
     minutes: int | None = 0
-    if waits:
-        ends = [end for end in waits if end is not None]
-        minutes = -int((now - max(ends)) // timedelta(minutes=1)) if len(ends) == len(waits) else None
-    times = done.times.get(rule.rule_id, 0)
-    return CampaignStatus(left, times, times, minutes, minutes)
-
-
-def _end(period: Period, today: date, timezone: str) -> datetime | None:
-    """When the period is over in which a day lies; None for ever."""
-    if period is Period.EVER:
-        return None
-    last = today
-    start = period_start(period, today)
-    while period_start(period, last + timedelta(days=1)) == start:
-        last += timedelta(days=1)
-    return after_day(last, timezone)
+    if seen.capped:
+        minutes = None if seen.again_at is None else -int((now - seen.again_at) // timedelta(minutes=1))
+    return CampaignStatus(seen.left, seen.times, seen.times, minutes, minutes)

@@ -1,14 +1,19 @@
 """How clients of the storefront contract sign in, name customers, and are told no."""
 
+import hashlib
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
 from guerdon.access.keys import Caller
+from guerdon.access.tokens import read_token
+from guerdon.api.browsers import readable
 from guerdon.api.engine import Engine
-from guerdon.api.wire import Incoming
+from guerdon.api.limits import UNLIMITED, Admission, limit_headers
+from guerdon.api.wire import Incoming, Route, encode
+from guerdon.errors.access import CustomerTokenMissing, NotForBrowsers, OtherCustomer, RateLimited
 from guerdon.errors.base import BadField, Refusal, Unauthenticated
 from guerdon.kit.contact import BadContact, normal_email, normal_phone
 from guerdon.kit.money import LARGEST
@@ -32,11 +37,13 @@ Cents = Annotated[int, Meta(ge=0, le=LARGEST, description="Minor units of the cu
 
 
 class Credentials(msgspec.Struct, kw_only=True):
-    """Keys may come as parameters too: the current pair, or the legacy one."""
+    """Keys may come as parameters too: the current pair, or the legacy one. So may a token of the customer."""
 
     guid: str | None = None
     api_key: str | None = None
     merchant_id: str | int | None = None
+    access_token: str | None = None
+    customer_token: str | None = None
 
 
 class CustomerNamed(Credentials, kw_only=True):
@@ -78,6 +85,19 @@ class CustomerNamed(Credentials, kw_only=True):
             )
         return tuple(found)
 
+    def confine(self, own: Identity) -> None:
+        """Make it about this customer alone; refuses with OtherCustomer where it names another, or in another way."""
+        for given in self.identities() if self.names_customer() else ():
+            if given != own:
+                raise OtherCustomer(given.kind)
+        match own.kind:
+            case "email":
+                self.customer_email = own.value
+            case "phone":
+                self.phone_number = own.value
+            case _:
+                self.customer_id = own.value
+
 
 class StorefrontRefusal(msgspec.Struct):
     """The body of every refusal: one sentence."""
@@ -88,18 +108,34 @@ class StorefrontRefusal(msgspec.Struct):
 class StorefrontContract:
     """Keys in headers or parameters; a refusal is one sentence under `error`."""
 
-    async def authenticate(self, engine: Engine, incoming: Incoming, params: Credentials) -> Caller:
+    async def authenticate(self, engine: Engine, incoming: Incoming, params: Credentials | None) -> Caller:
         """The headers first, then the parameters; the current names first, then the legacy ones."""
-        headers = incoming.headers
-        account = headers.get("x-guid") or params.guid or headers.get("x-merchant-id") or params.merchant_id
-        secret = headers.get("x-api-key") or params.api_key
+        headers, given = incoming.headers, params or NOTHING_GIVEN
+        account = headers.get("x-guid") or given.guid or headers.get("x-merchant-id") or given.merchant_id
+        secret = headers.get("x-api-key") or given.api_key or _bearer(headers) or given.access_token
+        secret = secret or headers.get("x-yotpo-token")
         if not account or not secret:
             raise Unauthenticated("Credentials are missing: send the headers x-guid and x-api-key")
         return await engine.keys.caller(str(account), secret)
 
-    def allow(self, caller: Caller, scope: str) -> None:
-        """The scopes of the key decide."""
-        caller.require(scope)
+    async def admit(self, engine: Engine, caller: Caller, incoming: Incoming) -> Admission:
+        """The key's limit and, where a page asks, its origins."""
+        if caller.limit_per_second is None and not caller.publishable:
+            return UNLIMITED
+        for_page = readable(caller, incoming.headers.get("origin"))
+        if caller.limit_per_second is None:
+            return Admission((*for_page, *UNLIMITED.headers))
+        room = await engine.limits.ask(
+            caller.merchant.merchant_id, caller.key_id, caller.limit_per_second, engine.clock()
+        )
+        refusal = None if room.admitted else RateLimited(room.limit)
+        return Admission((*for_page, *limit_headers(room)), refusal)
+
+    def allow(self, engine: Engine, caller: Caller, route: Route[Any], incoming: Incoming, params: Credentials) -> None:
+        """The scopes of the key decide, and for a publishable key what the route shows to browsers."""
+        caller.require(route.scope)
+        if caller.publishable:
+            _confine(engine, caller, route, incoming, params)
 
     def merchant_id(self, caller: Caller) -> int:
         """The merchant of the key."""
@@ -109,9 +145,44 @@ class StorefrontContract:
         """The key."""
         return caller.actor
 
-    def refused(self, refusal: Refusal) -> StorefrontRefusal:
+    refusal_type = None
+
+    def written(self, answer: Any, _incoming: Incoming) -> bytes:
+        """The whole of it."""
+        return encode(answer)
+
+    def refused(self, refusal: Refusal, _incoming: Incoming) -> StorefrontRefusal:
         """A single key, which is what clients read."""
         return StorefrontRefusal(refusal.sentence)
+
+
+NOTHING_GIVEN = Credentials()
+
+
+def _bearer(headers: dict[str, str]) -> str | None:
+    """The key as clients send it that speak OAuth."""
+    scheme, _, secret = headers.get("authorization", "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else None
+
+
+def _confine(engine: Engine, caller: Caller, route: Route[Any], incoming: Incoming, params: Credentials) -> None:
+    """What a browser asks is what everybody may see, or about the customer whom the merchant's server signed for."""
+    if not route.public:
+        raise NotForBrowsers
+    token = incoming.headers.get("x-customer-token") or params.customer_token
+    params.customer_token = None
+    assert route.public == "catalogue" or isinstance(params, CustomerNamed), "what is a customer's own names them"
+    named = isinstance(params, CustomerNamed) and params.names_customer()
+    if token:
+        own = read_token(token, caller.token_secrets, guid=caller.merchant.guid, now=engine.clock())
+        incoming.customer = hashlib.blake2b(f"{own.kind} {own.value}".encode(), digest_size=8).hexdigest() + " "
+        if isinstance(params, CustomerNamed):
+            params.confine(own)
+    elif named or route.public == "own":
+        raise CustomerTokenMissing(
+            "A publishable key alone shows the catalogue: for what is a customer's, send x-customer-token with a token "
+            "that your server signed for this customer"
+        )
 
 
 def email(value: str, field: str) -> str:

@@ -90,7 +90,7 @@ async def fetch_options(
     rules = await _rules(engine, caller.merchant, params)
     if params.is_offline:
         rules = [rule for rule in rules if rule.terms.channel is not Channel.ONLINE]
-    answers = [answer for rule in rules if (answer := _priced(rule, caller.merchant, code)) is not None]
+    answers = [answer for rule in rules if (answer := option_or_none(rule, caller.merchant, code)) is not None]
     if not params.discount_type:
         return answers
     wanted = SAME_TYPE.get(params.discount_type, params.discount_type)
@@ -107,7 +107,7 @@ async def _rules(engine: Engine, merchant: Merchant, params: FetchOptions) -> li
     return [option.rule for option in options if not option.reasons]
 
 
-def _priced(rule: Rule, merchant: Merchant, code: str) -> OptionAnswer | None:
+def option_or_none(rule: Rule, merchant: Merchant, code: str) -> OptionAnswer | None:
     """None for an option that has no price in this currency: nobody could redeem it so."""
     try:
         return option_answer(rule, merchant, code)

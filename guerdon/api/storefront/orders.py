@@ -163,11 +163,13 @@ async def create_order(engine: Engine, caller: Caller, params: CreateOrder, inco
         try:
             familiar = replace(command, introduced=False)
             answer = await engine.desk.submit(familiar, actor=caller.actor, key=key)
+            incoming.replayed = answer.replayed
             return _order_answer(answer.value, customer_email)
         except Stranger:
             pass  # most orders are by customers whom we know: only now it is worth the time to look
     await ensure_member(engine.database, caller.merchant.merchant_id, command.who, engine.clock(), said)
     answer = await engine.desk.submit(command, actor=caller.actor, key=key)
+    incoming.replayed = answer.replayed
     return _order_answer(answer.value, customer_email)
 
 

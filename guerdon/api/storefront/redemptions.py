@@ -52,7 +52,10 @@ class CompleteCancellation(Credentials, kw_only=True):
 async def create_redemption(
     engine: Engine, caller: Caller, params: CreateRedemption, incoming: Incoming
 ) -> RedemptionAnswer:
-    """Check eligibility and balance, take the points or hold them, and answer with a coupon code."""
+    """Check eligibility and balance, take the points or hold them, and answer with a coupon code.
+
+    Where the shop's own URL makes the code, the shopper waits for it here.
+    """
     points = params.points if params.points_to_redeem is None else params.points_to_redeem
     if points is not None and not 0 < points <= POINTS_MAX:
         raise BadField("points_to_redeem", f"{points} is not a whole number from 1 to {POINTS_MAX}")
@@ -68,7 +71,12 @@ async def create_redemption(
         channel=Channel.OFFLINE if params.pos_account_id else Channel.ANY,
     )
     answer = await engine.desk.submit(command, actor=caller.actor, key=incoming.key(caller.actor, params))
-    return redemption_answer(answer.value)
+    incoming.replayed = answer.replayed
+    incoming.replayed = answer.replayed
+    redemption = await engine.callbacks.settled(
+        caller.merchant, answer, actor=caller.actor, key=incoming.headers.get("idempotency-key")
+    )
+    return redemption_answer(redemption)
 
 
 async def complete_cancellation(
@@ -83,6 +91,8 @@ async def complete_cancellation(
         code=text(params.reward_text, "reward_text"),
     )
     answer = await engine.desk.submit(command, actor=caller.actor, key=incoming.key(caller.actor, params))
+    incoming.replayed = answer.replayed
+    incoming.replayed = answer.replayed
     return redemption_answer(answer.value)
 
 
@@ -100,7 +110,7 @@ def redemption_answer(redemption: Redemption) -> RedemptionAnswer:
         is_admin=False,
         is_pos=redemption.channel == Channel.OFFLINE,
         at_checkout=redemption.delayed,
-        third_party_id=None,
-        third_party_rule_id=None,
+        third_party_id=redemption.third_party_id,
+        third_party_rule_id=redemption.third_party_rule_id,
         token=redemption.token,
     )

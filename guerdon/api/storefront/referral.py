@@ -7,6 +7,7 @@ from msgspec import Meta
 
 from guerdon.access.keys import Caller
 from guerdon.api.engine import Engine
+from guerdon.api.keyed import Asked, remembered
 from guerdon.api.storefront.contract import (
     LIST_LENGTH_MAX,
     Credentials,
@@ -17,6 +18,7 @@ from guerdon.api.storefront.contract import (
     stamp_or_none,
 )
 from guerdon.api.wire import Incoming
+from guerdon.errors.access import OtherCustomer
 from guerdon.errors.base import BadField
 from guerdon.errors.referrals import NoReferralProgramme
 from guerdon.members.members import Profile, ProfileChange, ensure_member, find_member
@@ -47,6 +49,12 @@ class ShareReferral(CustomerNamed, kw_only=True):
 
     email: Text | None = None
     emails: Annotated[str, Meta(max_length=LIST_LENGTH_MAX)]
+
+    def confine(self, own: Identity) -> None:
+        """Also compares the older name of the customer's own address."""
+        super().confine(own)
+        if self.email and Identity("email", email(self.email, "email")) != own:
+            raise OtherCustomer("email")
 
 
 class Receipt(msgspec.Struct):
@@ -128,22 +136,20 @@ class ReferralLinkAnswer(msgspec.Struct):
 
 
 async def identify_referrer(
-    engine: Engine, caller: Caller, params: IdentifyReferrer, _incoming: Incoming
-) -> ReferrerAnswer:
+    engine: Engine, caller: Caller, params: IdentifyReferrer, incoming: Incoming
+) -> ReferrerAnswer | msgspec.Raw:
     """The customer's code and link, and their referrals so far; 422 where the merchant has no referrals."""
-    merchant = caller.merchant
+    asked = Asked(incoming, params, caller.merchant.merchant_id, caller.actor, engine.clock())
+    return await remembered(engine.database, asked, lambda: _identify(engine, caller.merchant, params))
+
+
+async def _identify(engine: Engine, merchant: Merchant, params: IdentifyReferrer) -> ReferrerAnswer:
     programme = _programme(merchant)
     identities = (Identity("email", email(params.email, "email")),)
     said = ProfileChange(first_name=params.first_name or None, last_name=params.last_name or None)
     await ensure_member(engine.database, merchant.merchant_id, identities, engine.clock(), said)
     profile = await find_member(engine.database, merchant.merchant_id, identities)
     code = await code_of(engine.database, merchant.merchant_id, profile.member_id, engine.clock())
-    referrals = await list_referrals(
-        engine.database, merchant.merchant_id, profile.member_id, before=engine.clock(), before_id=LAST_ID,
-        count_max=RECEIPTS_MAX,
-    )  # fmt: skip
-    friends = {referral.friend_id for referral in referrals if referral.friend_id is not None}
-    addresses = dict(await emails_of(engine.database, merchant.merchant_id, friends))
     return ReferrerAnswer(
         id=profile.member_id,
         email=profile.identity("email"),
@@ -151,8 +157,19 @@ async def identify_referrer(
         referral_link=programme.link_of(code),
         referral_discount_code=code,
         referral_discount_code_id=profile.member_id,
-        referral_receipts=[_receipt(referral, addresses) for referral in referrals],
+        referral_receipts=await receipts_of(engine, merchant, profile.member_id),
     )
+
+
+async def receipts_of(engine: Engine, merchant: Merchant, member_id: int) -> list[Receipt]:
+    """The latest referrals of a customer."""
+    referrals = await list_referrals(
+        engine.database, merchant.merchant_id, member_id, before=engine.clock(), before_id=LAST_ID,
+        count_max=RECEIPTS_MAX,
+    )  # fmt: skip
+    friends = {referral.friend_id for referral in referrals if referral.friend_id is not None}
+    addresses = dict(await emails_of(engine.database, merchant.merchant_id, friends))
+    return [_receipt(referral, addresses) for referral in referrals]
 
 
 async def share_referral(engine: Engine, caller: Caller, params: ShareReferral, incoming: Incoming) -> ShareAnswer:
@@ -167,9 +184,8 @@ async def share_referral(engine: Engine, caller: Caller, params: ShareReferral, 
     profile = await find_member(engine.database, merchant.merchant_id, who)
     code = await code_of(engine.database, merchant.merchant_id, profile.member_id, engine.clock())
     command = Share(merchant=merchant, who=who, code=code, emails=emails)
-    shared = (
-        await engine.desk.submit(command, actor=caller.actor, key=incoming.key(caller.actor, params))
-    ).value  # fmt: skip
+    answer = await engine.desk.submit(command, actor=caller.actor, key=incoming.key(caller.actor, params))
+    incoming.replayed, shared = answer.replayed, answer.value
     return ShareAnswer(
         profile.identity("email"), programme.link_of(code), list(shared.emails), len(shared.emails)
     )  # fmt: skip
@@ -185,7 +201,7 @@ async def referral_of_customer(
     code = await code_of(engine.database, merchant.merchant_id, profile.member_id, engine.clock())
     statistics = await get_statistics(engine.database, merchant.merchant_id, profile.member_id)
     link = ReferralLinkAnswer(programme.link_of(code), code, False, profile.member_id)
-    return _code_answer(code, statistics, profile.identity("email")), link
+    return code_answer(code, statistics, profile.identity("email")), link
 
 
 def _programme(merchant: Merchant) -> ReferralProgramme:
@@ -195,7 +211,8 @@ def _programme(merchant: Merchant) -> ReferralProgramme:
     return programme
 
 
-def _code_answer(code: str, statistics: Statistics, address: str | None) -> ReferralCodeAnswer:
+def code_answer(code: str, statistics: Statistics, address: str | None) -> ReferralCodeAnswer:
+    """A code as this contract shows it, with what has come of it."""
     return ReferralCodeAnswer(
         code=code,
         shares=statistics.shares,

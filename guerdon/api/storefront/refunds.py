@@ -59,7 +59,7 @@ async def create_refund(engine: Engine, caller: Caller, params: CreateRefund, in
         actor=caller.actor,
         key=incoming.key(caller.actor, params),
     )
-    taken = answer.value
+    incoming.replayed, taken = answer.replayed, answer.value
     status = "pending" if taken.waits else "processed"
     return RefundAnswer(taken.return_id, taken.order_id, status, stamp(taken.created_at))
 

@@ -5,6 +5,7 @@ story (told before? else history, by programme) ──► serve ──► walk �
 
 import asyncio
 import logging
+from collections.abc import Mapping
 
 import click
 import msgspec
@@ -47,10 +48,12 @@ def command(settings: Settings, members: int, seed: int, fresh: bool, once: bool
     console = Console()
     story: Story | None = None
 
-    async def prepare(dsn: str) -> None:
+    async def prepare(dsn: str) -> Mapping[str, str]:
         nonlocal story
         if story is None:
             story = await _story(dsn, settings, console, members=members, seed=seed, fresh=fresh)
+        signs_in = (story.guid, story.api_key, story.username, story.password)
+        return {"GUERDON_DOCS_CREDENTIALS": " ".join(signs_in)}
 
     with listening(settings) as listeners:
         url = url_of(listeners)
@@ -119,6 +122,7 @@ def _tell_how_to_go_on(console: Console, story: Story, url: str, *, curl: str) -
         f"{NAME} is open at {url}",
         f"  storefront API   {url}/api/v2   x-guid: {story.guid}   x-api-key: {story.api_key}",
         f"  admin API        {url}/ui/v1    username: {story.username}   password: {story.password}",
+        f"  reference        {url}/docs     with these filled in",
         "Try:",
         f"  {curl}",
         "Ctrl-C stops everything; `guerdon demo` goes on from here.",

@@ -1,0 +1,124 @@
+"""`/v1/coupons`: the codes that redemptions gave, and those that were brought along from an old system."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from guerdon.access.keys import Caller
+from guerdon.api.engine import Engine
+from guerdon.api.v1.basket import OrderId
+from guerdon.api.v1.ids import RedemptionId, number, shown
+from guerdon.api.v1.lists import Asked, ListAsked, Page, after, page
+from guerdon.api.v1.who import Who, member_named, member_shown
+from guerdon.api.v1.write import WriteAsked, decided
+from guerdon.api.wire import Incoming, Route
+from guerdon.errors.base import BadField
+from guerdon.errors.rewards import CouponElsewhere, CouponNotFound
+from guerdon.rewards.ending import CancelRedemption
+from guerdon.rewards.redemption import CouponState, Redemption, State
+from guerdon.rewards.search import CouponPlace, CouponSeen, find_coupons
+
+COUPONS = "/v1/coupons"
+
+Code = Annotated[str, Meta(min_length=1, max_length=255, examples=["K7ZR2MN4PQWXY"])]
+
+
+class CouponChosen(Asked, kw_only=True):
+    """One coupon; codes are compared without case."""
+
+    code: Code
+
+
+class CouponVoided(WriteAsked, kw_only=True):
+    """One coupon, whose points go back."""
+
+    code: Code
+
+
+class CouponsAsked(ListAsked, kw_only=True):
+    """Whose coupons: of a redemption, of a member, or those that an order named; one of them is needed."""
+
+    redemption: RedemptionId | None = None
+    member: Who | None = None
+    order: OrderId | None = None
+    state: CouponState | None = None
+
+
+class CouponAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A coupon. `order` is the one that named it. A code of the old system has no redemption, and perhaps nobody's."""
+
+    code: str
+    object: Literal["coupon"] = "coupon"
+    state: CouponState
+    member: str | None
+    redemption: str | None
+    rule: str | None
+    order: str | None
+    expires_at: datetime | None
+    created_at: datetime | None
+
+
+async def fetch(engine: Engine, caller: Caller, params: CouponChosen, _incoming: Incoming) -> CouponAnswer:
+    """Whose a code is, and whether it is still good."""
+    return _shown(await _coupon(engine, caller, params.code))
+
+
+async def find(engine: Engine, caller: Caller, params: CouponsAsked, incoming: Incoming) -> Page[CouponAnswer]:
+    """Coupons of a redemption, a member or an order, newest first."""
+    if [params.redemption, params.member, params.order].count(None) != 2:
+        raise BadField("redemption", "one of redemption, member and order is needed")
+    member_id = None
+    if params.member is not None:
+        member_id = (await member_named(engine, caller, params.member)).member_id
+    rows = await find_coupons(
+        engine.database, caller.merchant.merchant_id, member_id=member_id, order_id=params.order,
+        redemption_id=None if params.redemption is None else number("red", params.redemption, "redemption"),
+        state=params.state, before=after(params, CouponPlace), count_max=params.limit + 1,
+    )  # fmt: skip
+    return page(incoming, params, rows, lambda row: row.place, _shown)
+
+
+async def void(engine: Engine, caller: Caller, params: CouponVoided, incoming: Incoming) -> CouponAnswer:
+    """Make a coupon worthless, and give its points back, once."""
+    coupon = await _coupon(engine, caller, params.code)
+    if coupon.redemption_id is None:
+        raise CouponElsewhere(coupon.written)
+    command = CancelRedemption(merchant=caller.merchant, redemption_id=coupon.redemption_id, code=params.code)
+    redemption = await decided(engine, caller, incoming, params, command)
+    order_id = coupon.order_id if coupon.state is CouponState.VOID else None
+    return _shown(msgspec.structs.replace(coupon, state=_ended(redemption), order_id=order_id))
+
+
+async def _coupon(engine: Engine, caller: Caller, code: str) -> CouponSeen:
+    found = await find_coupons(engine.database, caller.merchant.merchant_id, code=code, count_max=1)
+    if not found:
+        raise CouponNotFound(code)
+    return found[0]
+
+
+def _ended(redemption: Redemption) -> CouponState:
+    """How the coupon of a redemption ended that was cancelled, or had expired before."""
+    return CouponState.EXPIRED if redemption.state is State.EXPIRED else CouponState.VOID
+
+
+def _shown(coupon: CouponSeen) -> CouponAnswer:
+    return CouponAnswer(
+        code=coupon.written,
+        state=coupon.state,
+        member=None if coupon.member_id is None else member_shown(coupon.member_id),
+        redemption=None if coupon.redemption_id is None else shown("red", coupon.redemption_id),
+        rule=None if coupon.rule_id is None else shown("rule", coupon.rule_id),
+        order=coupon.order_id,
+        expires_at=coupon.expires_at,
+        created_at=coupon.at,
+    )
+
+
+ROUTES = (
+    Route("GET", COUPONS, CouponsAsked, Page[CouponAnswer], find, "read", "List coupons"),
+    Route("GET", COUPONS + "/{code:str}", CouponChosen, CouponAnswer, fetch, "read", "Get a coupon"),
+    Route("POST", COUPONS + "/{code:str}/void", CouponVoided, CouponAnswer, void, "redeem",
+          "Make a coupon worthless, and give its points back", keyed=True),
+)  # fmt: skip

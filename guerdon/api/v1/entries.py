@@ -1,0 +1,163 @@
+"""`/v1/entries`: the lines of the books. An account numbers its own."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from guerdon.access.keys import Caller
+from guerdon.api.engine import Engine
+from guerdon.api.v1.books import PartAnswer, accounts_of, one_account, parts_shown, subject_shown
+from guerdon.api.v1.ids import AccountId, MemberId, numbers, shown
+from guerdon.api.v1.lists import Asked, ListAsked, Page, after, page
+from guerdon.api.v1.members import Moment, Text
+from guerdon.api.v1.who import Who, member_at, member_named
+from guerdon.api.wire import Incoming, Route
+from guerdon.errors.base import BadField
+from guerdon.points.search import EntrySeen, Place, find_entries, get_entry
+
+
+class EntriesChosen(ListAsked, kw_only=True):
+    """Which entries; all of what is said must hold. Times are those of recording."""
+
+    reason: Text | None = None
+    recorded_since: Moment | None = None
+    recorded_before: Moment | None = None
+
+
+class EntriesAsked(EntriesChosen, kw_only=True):
+    """Of whom: a member, with what was bequeathed to their account, or an account alone."""
+
+    member: Who | None = None
+    account: AccountId | None = None
+
+
+class EntriesOfMember(EntriesChosen, kw_only=True):
+    """Of the member of the path."""
+
+    id: MemberId
+
+
+class EntriesOfAccount(EntriesChosen, kw_only=True):
+    """Of the account of the path."""
+
+    id: AccountId
+
+
+class EntryChosen(Asked, kw_only=True):
+    """One entry."""
+
+    id: Annotated[str, Meta(examples=["ent_42_7"])]
+
+
+class EntryAnswer(msgspec.Struct, frozen=True):
+    """One immutable line: so many points went from bucket `source` to bucket `target`, which leaves both as they are
+    after it. `occurred_at` is when it happened, `recorded_at` when the books learned of it.
+    """
+
+    id: str
+    object: Literal["entry"]
+    account: str
+    number: int
+    source: str
+    target: str
+    points: int
+    source_before: int
+    source_after: int
+    target_before: int
+    target_after: int
+    lots: list[PartAnswer]
+    counted: bool
+    """Whether it counts as earned."""
+    reason: str
+    subject: str
+    """What it is about: an id, or such as `order:A-1` by the shop's own."""
+    title: str | None
+    visible: bool
+    """Whether the member sees it in their history."""
+    actor: str
+    command: UUID
+    occurred_at: datetime
+    recorded_at: datetime
+
+
+async def find(engine: Engine, caller: Caller, params: EntriesAsked, incoming: Incoming) -> Page[EntryAnswer]:
+    """Entries of a member or of an account, newest first."""
+    if (params.member is None) == (params.account is None):
+        problem = "a member or an account is needed, and not both; for all entries of the programme make an export"
+        raise BadField("member", problem)
+    if params.account is not None:
+        accounts = await one_account(engine, caller, params.account, "account")
+    else:
+        member = await member_named(engine, caller, params.member or "")
+        accounts = await accounts_of(engine, caller, member.member_id)
+    return await _entries(engine, caller, params, incoming, accounts)
+
+
+async def find_of_member(
+    engine: Engine, caller: Caller, params: EntriesOfMember, incoming: Incoming
+) -> Page[EntryAnswer]:  # fmt: skip
+    """What happened to a member's points, newest first."""
+    member = await member_at(engine.database, caller, params.id)
+    return await _entries(engine, caller, params, incoming, await accounts_of(engine, caller, member.member_id))
+
+
+async def find_of_account(
+    engine: Engine, caller: Caller, params: EntriesOfAccount, incoming: Incoming
+) -> Page[EntryAnswer]:  # fmt: skip
+    """The entries of an account, newest first."""
+    return await _entries(engine, caller, params, incoming, await one_account(engine, caller, params.id))
+
+
+async def fetch(engine: Engine, caller: Caller, params: EntryChosen, _incoming: Incoming) -> EntryAnswer:
+    """One entry."""
+    account_id, entry_number = numbers("ent", params.id, count=2)
+    return _entry(await get_entry(engine.database, caller.merchant.merchant_id, account_id, entry_number))
+
+
+async def _entries(
+    engine: Engine, caller: Caller, params: EntriesChosen, incoming: Incoming, accounts: tuple[int, ...]
+) -> Page[EntryAnswer]:
+    rows = await find_entries(
+        engine.database, caller.merchant.merchant_id, accounts, reason=params.reason, since=params.recorded_since,
+        until=params.recorded_before, before=after(params, Place), count_max=params.limit + 1,
+    )  # fmt: skip
+    return page(incoming, params, rows, lambda row: row.place, _entry)
+
+
+def _entry(entry: EntrySeen) -> EntryAnswer:
+    return EntryAnswer(
+        id=shown("ent", entry.account_id, entry.number),
+        object="entry",
+        account=shown("acc", entry.account_id),
+        number=entry.number,
+        source=entry.source,
+        target=entry.target,
+        points=entry.points,
+        source_before=entry.source_after + entry.points,
+        source_after=entry.source_after,
+        target_before=entry.target_after - entry.points,
+        target_after=entry.target_after,
+        lots=parts_shown(entry.account_id, entry.parts),
+        counted=entry.counted,
+        reason=entry.reason,
+        subject=subject_shown(entry.subject, entry.reason),
+        title=entry.title,
+        visible=entry.visible,
+        actor=entry.actor,
+        command=entry.command_id,
+        occurred_at=entry.occurred_at,
+        recorded_at=entry.recorded_at,
+    )
+
+
+ROUTES = (
+    Route("GET", "/v1/entries", EntriesAsked, Page[EntryAnswer], find, "read", "List entries"),
+    Route("GET", "/v1/entries/{id:str}", EntryChosen, EntryAnswer, fetch, "read", "Get an entry"),
+    Route("GET", "/v1/members/{id:str}/entries", EntriesOfMember, Page[EntryAnswer], find_of_member, "read",
+          "List a member's entries"),
+    Route("GET", "/v1/accounts/{id:str}/entries", EntriesOfAccount, Page[EntryAnswer], find_of_account, "read",
+          "List the entries of an account"),
+)  # fmt: skip

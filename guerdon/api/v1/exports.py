@@ -1,0 +1,67 @@
+"""`GET /v1/exports/{kind}`: everything of a kind as lines of JSON, from one snapshot, as it is read.
+
+A slow reader holds a connection to the database for as long as it reads: so there is one export at a time for each
+server process, and a reader that takes nothing for a minute is left.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import aclosing
+from typing import Any
+
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from guerdon.access.keys import Caller
+from guerdon.api.engine import Engine
+from guerdon.api.v1.flowing import begin, end, refuse, say, signed_in
+from guerdon.api.v1.lists import Asked
+from guerdon.api.wire import LINES, Incoming, Route
+from guerdon.bulk.export import KINDS, export_lines
+from guerdon.errors.base import BadField, Busy, Refusal
+
+PATH = "/v1/exports/{kind:str}"
+PATIENCE_S = 60.0
+
+
+class ExportAsked(Asked, kw_only=True):
+    """What to write out: members, lots, history, redemptions, codes, orders or the rules of either kind."""
+
+    kind: str
+
+
+async def download(_engine: Engine, _caller: Caller, params: ExportAsked, _incoming: Incoming) -> str:
+    """The kind that is meant, as `guerdon export` calls it; refuses with BadField."""
+    kind = params.kind.replace("_", "-")
+    if kind not in KINDS:
+        raise BadField("kind", f"there is no {params.kind[:40]!r}; there are {', '.join(KINDS)}".replace("-", "_"))
+    return kind
+
+
+ROUTE = Route("GET", PATH, ExportAsked, dict[str, Any], download, "read", "Write everything of a kind out",
+              media=LINES)  # fmt: skip
+
+
+def exports(engine_of: Callable[[], Engine], *, patience_s: float = PATIENCE_S) -> ASGIApp:
+    """The application."""
+    one_at_a_time = asyncio.Lock()
+
+    async def application(scope: Scope, _receive: Receive, send: Send) -> None:
+        engine, incoming = engine_of(), Incoming(scope)
+        try:
+            signed = await signed_in(engine, incoming, ROUTE)
+            kind = await download(engine, signed.caller, signed.params, incoming)
+            if one_at_a_time.locked():
+                raise Busy(1)
+        except Refusal as refusal:
+            await refuse(send, incoming, refusal)
+            return
+        merchant_id = signed.caller.merchant.merchant_id
+        now = await engine.clocks.now(engine.database, merchant_id)
+        async with one_at_a_time, aclosing(export_lines(engine.database, merchant_id, kind, now=now)) as lines:
+            await begin(send, signed.headers, LINES.encode())
+            async for some in lines:
+                async with asyncio.timeout(patience_s):
+                    await say(send, some)
+            await end(send)
+
+    return application

@@ -1,0 +1,84 @@
+"""The native API for programs in Python: typed, and safe to repeat. It needs nothing of what a server needs.
+
+    from guerdon.client import Guerdon, members, redemptions
+
+    with Guerdon("https://loyalty.example.com", "gk_…") as guerdon:
+        ana = guerdon.ask(members.by(email="ana@example.com"))
+        made = guerdon.ask(redemptions.create(member=ana.id, rule="rule_7"))
+        for one in guerdon.each(redemptions.find(member=ana.id)):
+            print(one.coupon.code)
+
+Each noun of the API has a module whose functions say what is asked, and send nothing. `ask` has one thing answered,
+`each` walks a list. With AsyncGuerdon they are awaited, and all else is the same.
+
+What is asked is asked again where the connection is lost or the server says that it cannot answer now, under one
+idempotency key, so that nothing is done twice. What the server refuses is raised as a Problem with its code and facts.
+
+ask         what is asked, as values            exchange    keys, retries and patience, without I/O
+problems    what can go wrong                   client      the two that send
+
+`verify` checks a webhook on its way in, and `customer_token` signs who the customer in front of a page is.
+"""
+
+from guerdon.access.tokens import customer_token
+from guerdon.client import coupons, decisions, events, members, orders, redemption_rules, redemptions, transfers
+from guerdon.client.ask import PLAIN, Ask, Listing, Page, reading, writing
+from guerdon.client.client import AsyncGuerdon, Guerdon
+from guerdon.client.exchange import Patience
+from guerdon.client.money import Money
+from guerdon.client.problems import (
+    BadInput,
+    Conflict,
+    Failure,
+    Locked,
+    NotAllowed,
+    NotFound,
+    Outage,
+    Outdated,
+    Problem,
+    Refused,
+    TooOften,
+    Unauthenticated,
+    Unreachable,
+    Unreadable,
+)
+from guerdon.webhooks.signing import BadSecret, BadSignature, verify
+
+__all__ = [
+    "PLAIN",
+    "Ask",
+    "AsyncGuerdon",
+    "BadInput",
+    "BadSecret",
+    "BadSignature",
+    "Conflict",
+    "Failure",
+    "Guerdon",
+    "Listing",
+    "Locked",
+    "Money",
+    "NotAllowed",
+    "NotFound",
+    "Outage",
+    "Outdated",
+    "Page",
+    "Patience",
+    "Problem",
+    "Refused",
+    "TooOften",
+    "Unauthenticated",
+    "Unreachable",
+    "Unreadable",
+    "coupons",
+    "customer_token",
+    "decisions",
+    "events",
+    "members",
+    "orders",
+    "reading",
+    "redemption_rules",
+    "redemptions",
+    "transfers",
+    "verify",
+    "writing",
+]

@@ -1,0 +1,1 @@
+"""What merchants note beside things of any kind, for themselves."""

@@ -1,0 +1,13 @@
+-- Notes beside things.
+
+-- name: get_metadata
+-- What is noted beside these things.
+SELECT object_id, words FROM metadata WHERE merchant_id = $1 AND kind = $2 AND object_id = ANY ($3::text[]);
+
+-- name: change_metadata
+-- Add names, replace those that are there, and take some away.
+INSERT INTO metadata (merchant_id, kind, object_id, words, updated_at)
+VALUES ($1, $2, $3, $4::jsonb - $5::text[], $6)
+    ON CONFLICT ON CONSTRAINT metadata_is_of_one_thing DO UPDATE
+   SET words = (metadata.words || excluded.words) - $5::text[], updated_at = excluded.updated_at
+RETURNING words;

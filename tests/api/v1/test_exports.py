@@ -1,0 +1,73 @@
+"""Exports over the native API: lines of JSON that can be imported again."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+import pytest
+
+from guerdon.api.v1.exports import exports
+from tests.api.v1.conftest import Api
+from tests.shop import Shop
+from tests.street import Street
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+EXPORTS = "/v1/exports"
+
+
+async def test_what_is_written_out_can_be_brought_in(street: Street, shop: Shop, api: Api):
+    await shop.member("ana@example.com", 120)
+    await shop.member("ben@example.com", 50)
+    answer = await api.get(f"{EXPORTS}/members")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/x-ndjson")
+    lines = [msgspec.json.decode(line) for line in answer.content.splitlines()]
+    assert {line["email"]: line["balance"] for line in lines} == {"ana@example.com": 120, "ben@example.com": 50}
+    other = await street.shop()
+    signed = {"authorization": f"Bearer {await Api(other).key()}"}
+    body = {"kind": "members", "content": answer.text}
+    report = (await shop.http.post("/v1/imports", json=body, headers=signed)).json()
+    assert (report["members"], report["booked"], report["bad_rows"]) == (2, 170, 0)
+
+
+async def test_rules_are_written_out_as_documents(shop: Shop, api: Api):
+    await shop.rule(name="Five dollars")
+    [rule] = (await api.get(f"{EXPORTS}/redemption_rules")).content.splitlines()
+    assert msgspec.json.decode(rule)["points"] == 100
+
+
+@pytest.mark.parametrize(("path", "status"), [("secrets", 400), ("members?since=1", 400)])
+async def test_what_there_is_not_is_refused_as_a_problem(api: Api, path: str, status: int):
+    refused = await api.get(f"{EXPORTS}/{path}")
+    assert (refused.status_code, refused.headers["content-type"]) == (status, "application/problem+json")
+    assert (await api.get(f"{EXPORTS}/members", authorization="Bearer gk_1_no")).status_code == 401
+    assert (await api.post(f"{EXPORTS}/members")).status_code == 405
+
+
+async def test_there_is_one_export_at_a_time_and_none_for_whoever_does_not_read(shop: Shop):
+    await shop.member("ana@example.com", 1)
+    application = exports(lambda: shop.engine, patience_s=0.05)
+    scope: Any = {
+        "type": "http", "method": "GET", "path": f"{EXPORTS}/members", "path_params": {"kind": "members"},
+        "query_string": b"", "headers": [(b"authorization", f"Bearer {shop.api_key}".encode())],
+    }  # fmt: skip
+    reading, told = asyncio.Event(), list[Any]()
+
+    async def slow(message: Any) -> None:
+        if message["type"] == "http.response.body":
+            reading.set()
+            await asyncio.Event().wait()
+
+    async def quick(message: Any) -> None:
+        told.append(message)
+
+    receive: Any = None
+    first = asyncio.ensure_future(application(scope, receive, slow))
+    await asyncio.wait_for(reading.wait(), 10)
+    await application(scope, receive, quick)
+    assert (told[0]["status"], msgspec.json.decode(told[1]["body"])["code"]) == (503, "busy")
+    with pytest.raises(TimeoutError):
+        await first
+    told.clear()
+    await application(scope, receive, quick)
+    assert told[0]["status"] == 200

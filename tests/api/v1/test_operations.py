@@ -1,0 +1,71 @@
+"""The examples of operations are what a server answers: the day that they are from is lived again."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any, cast
+
+import httpx
+import msgspec
+import pytest
+import pytest_asyncio
+
+from guerdon.access.keys import SCOPES, create_key
+from guerdon.app import application
+from guerdon.callbacks.settle import Callbacks
+from guerdon.docs.examples import FOLDER
+from guerdon.kit.outbound import Outbound
+from tests.api.v1.conftest import Api
+from tests.api.v1.operations import BY_NAME, day
+from tests.street import Street
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+MODULES = {
+    "events",
+    "webhook_endpoints",
+    "deliveries",
+    "api_requests",
+    "api_keys",
+    "merchants",
+    "test_clock",
+    "imports",
+}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def administrator(street: Street) -> AsyncIterator[Api]:
+    """A test merchant with a key that may administer, on a server that may post to its own network."""
+    shop = await street.shop(mode="test")
+    secret = await create_key(
+        street.engine.database, shop.merchant.merchant_id, name="server", now=shop.clock(), scopes=(*SCOPES, "admin")
+    )
+    async with await Outbound.open(allow_private=True) as outbound:
+        callbacks = Callbacks(shop.engine.database, shop.engine.desk, outbound, shop.clock)
+        engine = replace(shop.engine, callbacks=callbacks)
+        app: Any = application(lambda: engine)
+        headers = {"authorization": f"Bearer {secret}"}
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://shop", headers=headers) as http:
+            yield Api(replace(shop, api_key=secret, http=http))
+
+
+async def test_each_example_is_what_a_server_answers(administrator: Api):
+    lived = await day(administrator)
+    shown = msgspec.json.decode((FOLDER / "operations.json").read_bytes(), type=dict[str, dict[str, Any]])
+    assert lived.keys() == shown.keys() == {name for name in BY_NAME if name.partition(".")[0] in MODULES}
+    for name, example in shown.items():
+        assert _alike(example["response"], lived[name]["response"]), name
+        assert example.get("request", {}).keys() == lived[name].get("request", {}).keys(), name
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Whether two answers have the same fields, of the same kinds; null is of any."""
+    if one is None or other is None:
+        return True
+    if isinstance(one, dict) and isinstance(other, dict):
+        left, right = cast("dict[str, Any]", one), cast("dict[str, Any]", other)
+        return left.keys() == right.keys() and all(_alike(left[name], right[name]) for name in left)
+    if isinstance(one, list) and isinstance(other, list):
+        some, more = cast("list[Any]", one), cast("list[Any]", other)
+        return all(_alike(some[0], each) for each in more) if some else True
+    return type(one) is type(other)

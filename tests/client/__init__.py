@@ -1,0 +1,1 @@
+"""The Python client, beside the server that it is for."""

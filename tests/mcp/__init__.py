@@ -1,0 +1,1 @@
+"""The tools for assistants, asked through the protocol's own client."""
