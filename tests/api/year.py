@@ -263,18 +263,19 @@ class Names:
 
     def of(self, answer: Any) -> Any:
         """An answer with names in it."""
-        return self._named(answer, {}, "")
+        return self._named(answer, {}, ())
 
-    def _named(self, value: Any, ids: dict[tuple[str, int], str], field: str) -> Any:
+    def _named(self, value: Any, ids: dict[tuple[tuple[str, ...], int], str], place: tuple[str, ...]) -> Any:
+        """Numbers are told apart by where they stand: a receipt may have that of a customer."""
         if isinstance(value, dict):
             members = cast("dict[str, Any]", value)
-            return {name: self._named(one, ids, name) for name, one in members.items()}
+            return {name: self._named(one, ids, (*place, name)) for name, one in members.items()}
         if isinstance(value, list):
             elements = cast("list[Any]", value)
-            return [self._named(one, ids, field) for one in elements]
-        if isinstance(value, int) and not isinstance(value, bool) and value and NUMBERS.search(field):
-            known = sum(1 for name, _ in ids if name == field)
-            return ids.setdefault((field, value), f"<{field} {known + 1}>")
+            return [self._named(one, ids, place) for one in elements]
+        if isinstance(value, int) and not isinstance(value, bool) and value and place and NUMBERS.search(place[-1]):
+            known = sum(1 for other, _ in ids if other == place)
+            return ids.setdefault((place, value), f"<{place[-1]} {known + 1}>")
         if isinstance(value, str):
             return self._text(value)
         return value
