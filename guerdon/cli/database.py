@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, TypeVarTuple
 
 import asyncpg
 
@@ -14,9 +14,11 @@ from guerdon.database import cluster, embedded, processes
 from guerdon.database.migrate import migrate, pending
 from guerdon.database.pool import Database
 from guerdon.kit.clock import machine_clock
+from guerdon.merchants.merchants import get_merchant
 from guerdon.settings import Settings
 
 Result = TypeVar("Result")
+Arguments = TypeVarTuple("Arguments")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,21 @@ def on_database(settings: Settings, work: Callable[[Database], Awaitable[Result]
     """
     with running_server(settings) as server:
         return asyncio.run(_on(server.dsn, settings, work, migrated=migrated))
+
+
+def of_merchant(
+    settings: Settings,
+    merchant_id: int,
+    read: Callable[[Database, int, *Arguments], Awaitable[Result]],
+    *arguments: *Arguments,
+) -> Result:
+    """Something of a merchant's; refuses with MerchantNotFound where there is no such merchant."""
+
+    async def work(database: Database) -> Result:
+        await get_merchant(database, merchant_id)
+        return await read(database, merchant_id, *arguments)
+
+    return on_database(settings, work)
 
 
 @contextmanager

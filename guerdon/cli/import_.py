@@ -12,12 +12,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TaskID,
 from rich.text import Text
 
 from guerdon.bulk import run as bulk
-from guerdon.bulk.batches import Batch, list_batches
+from guerdon.bulk.batches import list_batches
 from guerdon.bulk.presets import COLUMNS, PRESETS
 from guerdon.bulk.rows import BadRow, Reading
 from guerdon.bulk.run import Options, Report
 from guerdon.bulk.undo import Undone, undo
-from guerdon.cli.database import on_database
+from guerdon.cli.database import of_merchant, on_database
 from guerdon.cli.failure import Unusable
 from guerdon.cli.options import MERCHANT, with_json, with_settings
 from guerdon.cli.show import show_json, show_table
@@ -167,12 +167,7 @@ def list_all(settings: Settings, as_json: bool, merchant_id: int) -> None:
     Example:
       guerdon import list --merchant 42
     """
-
-    async def work(database: Database) -> list[Batch]:
-        await get_merchant(database, merchant_id)
-        return await list_batches(database, merchant_id)
-
-    found = on_database(settings, work)
+    found = of_merchant(settings, merchant_id, list_batches)
     if as_json:
         show_json(found)
         return

@@ -9,7 +9,6 @@ from guerdon.access.keys import (
     LIMIT_MAX,
     PUBLISHABLE_LIMIT,
     SCOPES,
-    ApiKey,
     create_key,
     limit_key,
     list_keys,
@@ -18,7 +17,7 @@ from guerdon.access.keys import (
     token_secret,
 )
 from guerdon.access.tokens import customer_token
-from guerdon.cli.database import on_database
+from guerdon.cli.database import of_merchant, on_database
 from guerdon.cli.failure import Unusable
 from guerdon.cli.options import MERCHANT, with_json, with_settings
 from guerdon.cli.show import show_json, show_table
@@ -95,12 +94,7 @@ def list_all(settings: Settings, as_json: bool, merchant_id: int) -> None:
     Example:
       guerdon key list --merchant 42
     """
-
-    async def work(database: Database) -> list[ApiKey]:
-        await get_merchant(database, merchant_id)
-        return await list_keys(database, merchant_id)
-
-    keys = on_database(settings, work)
+    keys = of_merchant(settings, merchant_id, list_keys)
     if as_json:
         show_json(keys)
         return

@@ -5,7 +5,7 @@ import sys
 import click
 import msgspec
 
-from guerdon.cli.database import on_database
+from guerdon.cli.database import of_merchant, on_database
 from guerdon.cli.failure import Unusable
 from guerdon.cli.member import ACTOR, WHO, find, read_member
 from guerdon.cli.options import MERCHANT, with_json, with_settings
@@ -46,11 +46,7 @@ def rule(settings: Settings, as_json: bool, merchant_id: int) -> None:
       guerdon move rule --merchant 42
     """
 
-    async def work(database: Database) -> VersionedMoving:
-        await get_merchant(database, merchant_id)
-        return await current_rule(database, merchant_id)
-
-    _show_rule(on_database(settings, work), as_json=as_json)
+    _show_rule(of_merchant(settings, merchant_id, current_rule), as_json=as_json)
 
 
 @command.command("set")

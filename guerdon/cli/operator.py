@@ -1,12 +1,11 @@
 """`guerdon operator`: people who sign in to the portal and the console."""
 
 import sys
-from typing import Any
 
 import click
 
 from guerdon.access.operators import ROLES, create_operator, list_operators
-from guerdon.cli.database import on_database
+from guerdon.cli.database import of_merchant, on_database
 from guerdon.cli.failure import Unusable
 from guerdon.cli.options import MERCHANT, with_json, with_settings
 from guerdon.cli.show import show_json, show_table
@@ -61,12 +60,7 @@ def list_all(settings: Settings, as_json: bool, merchant_id: int) -> None:
     Example:
       guerdon operator list --merchant 42
     """
-
-    async def work(database: Database) -> list[dict[str, Any]]:
-        await get_merchant(database, merchant_id)
-        return await list_operators(database, merchant_id)
-
-    operators = on_database(settings, work)
+    operators = of_merchant(settings, merchant_id, list_operators)
     if as_json:
         show_json(operators)
         return

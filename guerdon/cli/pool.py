@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from guerdon.cli.database import on_database
+from guerdon.cli.database import of_merchant, on_database
 from guerdon.cli.failure import Unusable
 from guerdon.cli.options import MERCHANT, with_json, with_settings
 from guerdon.cli.show import show_json, show_table
@@ -13,7 +13,6 @@ from guerdon.kit.clock import machine_clock
 from guerdon.merchants.merchants import get_merchant
 from guerdon.rewards.pools import (
     UPLOAD_MAX,
-    Level,
     Uploaded,
     UploadedCode,
     get_level,
@@ -84,12 +83,7 @@ def level(settings: Settings, as_json: bool, merchant_id: int, rule_id: int) -> 
     Example:
       guerdon pool level --merchant 42 7
     """
-
-    async def work(database: Database) -> Level:
-        await get_merchant(database, merchant_id)
-        return await get_level(database, merchant_id, rule_id)
-
-    found = on_database(settings, work)
+    found = of_merchant(settings, merchant_id, get_level, rule_id)
     if as_json:
         show_json(found)
         return

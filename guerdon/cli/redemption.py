@@ -3,7 +3,7 @@
 import click
 import msgspec
 
-from guerdon.cli.database import on_database
+from guerdon.cli.database import of_merchant, on_database
 from guerdon.cli.options import MERCHANT, with_json, with_settings
 from guerdon.cli.person import booked
 from guerdon.cli.show import show_json, show_table
@@ -37,11 +37,7 @@ def show(settings: Settings, as_json: bool, merchant_id: int, redemption_id: int
       guerdon redemption show --merchant 42 1001
     """
 
-    async def work(database: Database) -> Redemption:
-        await get_merchant(database, merchant_id)
-        return await get_redemption(database, merchant_id, redemption_id)
-
-    _show(on_database(settings, work), as_json=as_json)
+    _show(of_merchant(settings, merchant_id, get_redemption, redemption_id), as_json=as_json)
 
 
 @command.command("cancel")

@@ -5,7 +5,7 @@ import sys
 import click
 import msgspec
 
-from guerdon.cli.database import on_database
+from guerdon.cli.database import of_merchant, on_database
 from guerdon.cli.failure import Unusable
 from guerdon.cli.options import MERCHANT, with_json, with_settings
 from guerdon.cli.show import show_json, show_table
@@ -93,12 +93,7 @@ def list_all(settings: Settings, as_json: bool, merchant_id: int) -> None:
     Example:
       guerdon rule list --merchant 42
     """
-
-    async def work(database: Database) -> list[Rule]:
-        await get_merchant(database, merchant_id)
-        return await list_rules(database, merchant_id)
-
-    rules = on_database(settings, work)
+    rules = of_merchant(settings, merchant_id, list_rules)
     if as_json:
         show_json([_facts(rule) for rule in rules])
         return

@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from guerdon.app import FORMATS, formats
-from guerdon.cli.database import on_database
+from guerdon.cli.database import of_merchant, on_database
 from guerdon.cli.failure import Unusable
 from guerdon.cli.options import MERCHANT, with_json, with_settings
 from guerdon.cli.show import show_json, show_table
@@ -114,12 +114,7 @@ def list_all(settings: Settings, as_json: bool, merchant_id: int) -> None:
     Example:
       guerdon webhook list --merchant 42
     """
-
-    async def work(database: Database) -> list[Endpoint]:
-        await get_merchant(database, merchant_id)
-        return await list_endpoints(database, merchant_id)
-
-    endpoints = on_database(settings, work)
+    endpoints = of_merchant(settings, merchant_id, list_endpoints)
     if as_json:
         show_json(endpoints)
         return

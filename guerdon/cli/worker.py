@@ -140,8 +140,12 @@ async def _work(dsn: str, settings: Settings, tally: Tally, *, once: bool, merch
         running_deliverer(dsn, prepared=prepared, private_urls=settings.allow_private_urls, once=once),
         running_relay(dsn, prepared=prepared),
         running_worker(
-            dsn, prepared=prepared, merchant_id=merchant_id, told=tally.add,
-            chores=(ForgetRequests(settings.request_days),), private_urls=settings.allow_private_urls,
+            dsn,
+            prepared=prepared,
+            merchant_id=merchant_id,
+            told=tally.add,
+            chores=(ForgetRequests(settings.request_days),),
+            private_urls=settings.allow_private_urls,
         ) as worker,
     ):
         for number in (signal.SIGINT, signal.SIGTERM):
