@@ -58,14 +58,14 @@ async def test_each_example_is_what_a_server_answers(administrator: Api):
         assert example.get("request", {}).keys() == lived[name].get("request", {}).keys(), name
 
 
-def _alike(one: Any, other: Any) -> bool:
+def _alike(one: object, other: object) -> bool:
     """Whether two answers have the same fields, of the same kinds; null is of any."""
     if one is None or other is None:
         return True
     if isinstance(one, dict) and isinstance(other, dict):
-        left, right = cast("dict[str, Any]", one), cast("dict[str, Any]", other)
+        left, right = cast("dict[str, object]", one), cast("dict[str, object]", other)
         return left.keys() == right.keys() and all(_alike(left[name], right[name]) for name in left)
     if isinstance(one, list) and isinstance(other, list):
-        some, more = cast("list[Any]", one), cast("list[Any]", other)
+        some, more = cast("list[object]", one), cast("list[object]", other)
         return all(_alike(some[0], each) for each in more) if some else True
-    return type(one) is type(other)
+    return any(isinstance(one, kind) and isinstance(other, kind) for kind in (bool, int, str, float))
