@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache
 from typing import Any
 
 from litestar import HttpMethod, Litestar, Request, Response, asgi, get, route
@@ -212,9 +213,15 @@ def create_app(
     return application(lambda: engines[0], lifespan=[lifespan], shown=shown)
 
 
+@cache
+def _described() -> dict[str, Any]:
+    """The document of all surfaces, which are the same for every application."""
+    return document(SURFACES)
+
+
 def application(engine_of: EngineOf, *, lifespan: Sequence[Any] = (), shown: Shown | None = None) -> Litestar:
     """Every surface, on an engine that is there once requests come. `shown` is what /docs fills in for anybody."""
-    described = document(SURFACES)
+    described = _described()
     draining = asyncio.Event()
 
     @get("/openapi.json", sync_to_thread=False)

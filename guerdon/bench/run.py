@@ -197,8 +197,8 @@ def _children_cpu_seconds() -> float:
 
 def _cpu_seconds(server: Server) -> dict[tuple[str, int], float]:
     """What each process has used so far, by its kind and id. An embedded PostgreSQL is a child of ours."""
-    ours = [one for one in psutil.Process().children(recursive=True) if one.name() == "postgres"]
-    databases = ours or [one for one in psutil.process_iter() if one.name() == "postgres"]
+    ours = [one for one in psutil.Process().children(recursive=True) if _is_postgres(one)]
+    databases = ours or [one for one in psutil.process_iter() if _is_postgres(one)]
     kinds = [(f"worker {number}", one) for number, one in enumerate(server.workers(), start=1)]
     found: dict[tuple[str, int], float] = {}
     for kind, process in [*kinds, *(("postgres", one) for one in databases)]:
@@ -206,6 +206,13 @@ def _cpu_seconds(server: Server) -> dict[tuple[str, int], float]:
             times: Any = process.cpu_times()
             found[kind, process.pid] = times.user + times.system
     return found
+
+
+def _is_postgres(process: psutil.Process) -> bool:
+    try:
+        return process.name() == "postgres"
+    except psutil.NoSuchProcess:
+        return False  # it has ended since it was listed
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], port: int) -> None:
