@@ -9,6 +9,7 @@ child says that it serves, and by its end each notices the other's death, howeve
 """
 
 import asyncio
+import gc
 import logging
 import os
 import shutil
@@ -227,6 +228,9 @@ def work(listener_descriptor: int, line_descriptor: int) -> None:
     config.load()
     # After the application was made, since its framework sets up logging too.
     log_to_stderr()
+    # What is here by now stays for good. A collection that looks at all of it holds up everyone who waits meanwhile.
+    gc.collect()
+    gc.freeze()
     server = uvicorn.Server(config)
     _tell_streams(server, application.state.draining)
     server.run(sockets=[socket.socket(fileno=listener_descriptor)])

@@ -32,6 +32,7 @@ from guerdon.errors.base import (
     MethodNotAllowed,
     Outage,
     Refusal,
+    ServerFault,
     Unauthenticated,
 )
 from guerdon.kit.ids import time_ordered_uuid
@@ -231,7 +232,7 @@ def serve(engine_of: Callable[[], Engine], contract: Contract[Any], routes: Sequ
             log.exception(
                 "request_failed", path=incoming.path, request_id=str(incoming.request_id), trace_id=incoming.trace_id
             )
-            exchange.refusal = bug = _Bug()
+            exchange.refusal = bug = ServerFault()
             status, body = 500, encode(contract.refused(bug, incoming))
         sent, packing = packed(body, incoming.headers.get("accept-encoding"))
         said_no = contract.refusal_type if exchange.refusal is not None else None
@@ -289,12 +290,6 @@ async def _in_its_time(engine: Engine, merchant_id: int, incoming: Incoming) -> 
 async def _send(send: Send, status: int, headers: Headers, body: bytes) -> None:
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})
-
-
-class _Bug(Refusal):
-    """Something went wrong on our side; the request id in the headers helps to find it."""
-
-    status = 500
 
 
 async def _read(receive: Receive) -> bytes:

@@ -28,6 +28,7 @@ ADVICE = {
     422: "The request was understood. Tell the person what `detail` says, or change what it names.",
     423: "Wait until the other is ready, or take over from them.",
     429: "Wait as long as `Retry-After` says; `RateLimit` tells what is left.",
+    500: "Ask again with the same `Idempotency-Key`. If it stays so, look for the `request_id` in the log.",
     503: "Wait as long as `Retry-After` says, and ask again with the same `Idempotency-Key`.",
 }
 """What to do, by status, where the sentence itself says no more."""

@@ -47,6 +47,7 @@
     │   └── ImportUnproven · PointsSpent
     ├── Locked (423)                RuleLocked
     ├── RateLimited (429)
+    ├── ServerFault (500)
     └── Outage (503)                Busy · DatabaseAway · ShuttingDown
 
 The docstring of a refusal is its sentence, filled in from its facts. Its code is its name in snake_case,

@@ -185,6 +185,14 @@ class Locked(Refusal):
 
 
 @dataclass(eq=False)
+class ServerFault(Refusal):
+    """Something went wrong on our side: the request id in the headers helps us to find it."""
+
+    status = 500
+    recorded = False
+
+
+@dataclass(eq=False)
 class Outage(Refusal):
     """This cannot be served right now: ask again with the same idempotency key."""
 

@@ -167,6 +167,7 @@ CODES: dict[str, str] = {
     "ReturnNotFound": "1470",
     "CouponNotFound": "1471",
     "CouponElsewhere": "1472",
+    "ServerFault": "1473",
 }
 """Every refusal by its name: those that any request can meet from 1100, those of the books, rewards and so on above. A
 refusal that is not here has the code of the nearest kind above it in the tree.
