@@ -31,7 +31,7 @@ from guerdon.api.v1.routes import ROUTES as API_ROUTES
 from guerdon.api.v1.stream import PATH as STREAM_PATH
 from guerdon.api.v1.stream import ROUTE as STREAM_ROUTE
 from guerdon.api.v1.stream import stream
-from guerdon.api.wire import Contract, Route, serve
+from guerdon.api.wire import Contract, Incoming, Route, serve
 from guerdon.awards.shelf import AwardShelf
 from guerdon.callbacks.settle import Callbacks
 from guerdon.database.pool import Database
@@ -247,8 +247,13 @@ def application(engine_of: EngineOf, *, lifespan: Sequence[Any] = (), shown: Sho
     )
 
 
-def _nothing_here(request: Request[Any, Any, Any], _: Exception) -> Response[dict[str, str]]:
-    return Response({"error": PageNotFound(request.url.path).sentence}, status_code=404)
+def _nothing_here(request: Request[Any, Any, Any], _: Exception) -> Response[Any]:
+    """What is nowhere is told in the form of the interface that was meant."""
+    nothing = PageNotFound(request.url.path)
+    if not request.url.path.startswith("/v1/"):
+        return Response({"error": nothing.sentence}, status_code=nothing.status)
+    problem = ApiContract().refused(nothing, Incoming(request.scope))
+    return Response(problem, status_code=nothing.status, media_type=ApiContract.refusal_type.decode())
 
 
 def from_environment() -> Litestar:

@@ -99,6 +99,12 @@ class Incoming:
         """The trace that the client says it is part of (W3C Trace Context)."""
         return trace_of(self.headers.get("traceparent"))
 
+    def has(self, body: bytes) -> None:
+        """It came with this body. curl calls any a form, unless it is told otherwise: what is JSON is no form."""
+        self.body = body
+        if self.form and body.startswith(b"{"):
+            self.form, self.content_type = False, "application/json"
+
     def accepted(self) -> bytes:
         """The type of the answer, which is JSON under either name, or lines of it."""
         if self.lined:
@@ -201,7 +207,7 @@ def serve(engine_of: Callable[[], Engine], contract: Contract[Any], routes: Sequ
         if incoming.method not in by_method:
             raise MethodNotAllowed(incoming.method, allowed)
         route, decoder = by_method[incoming.method]
-        incoming.body = await _read(receive)
+        incoming.has(await _read(receive))
         try:
             params = _decode(incoming, route.params, decoder)
         except Refusal:

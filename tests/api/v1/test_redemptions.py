@@ -167,3 +167,19 @@ async def test_keys_open_what_they_are_for(shop: Shop, api: Api):
     assert (refused.status_code, refused.json()["code"]) == (403, "scope_missing")
     browser = await api.key(kind="publishable")
     assert (await ask(authorization=f"Bearer {browser}")).status_code == 403
+
+
+async def test_json_is_json_whatever_its_type_says(shop: Shop, api: Api):
+    """As curl sends it, where nobody tells it more."""
+    rule = await shop.rule()
+    await shop.member(ANA, 100)
+    body = f'{{"member": "email:{ANA}", "rule": "rule_{rule.rule_id}"}}'
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    answer = await shop.http.post(REDEMPTIONS, content=body, headers=form)
+    assert answer.status_code == 201, answer.text
+
+
+async def test_what_is_nowhere_is_a_problem_too(api: Api):
+    answer = await api.get("/v1/nothing")
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+    assert answer.json()["code"] == "page_not_found"
