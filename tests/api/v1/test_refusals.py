@@ -46,7 +46,12 @@ async def test_a_body_that_is_too_large_is_refused(api: Api):
 
 async def test_a_path_that_is_none_is_named(api: Api):
     refused = await api.get("/v1/nowhere")
-    assert (refused.status_code, refused.json()["error"]) == (404, PageNotFound("/v1/nowhere").sentence)
+    told = refused.json()
+    assert (refused.status_code, told["code"], told["detail"]) == (
+        404,
+        "page_not_found",
+        PageNotFound("/v1/nowhere").sentence,
+    )
 
 
 async def test_another_code_cancels_no_redemption(shop: Shop, api: Api):
