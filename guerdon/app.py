@@ -13,6 +13,9 @@ from litestar.types import ASGIApp
 from guerdon.access.keys import Keys
 from guerdon.access.limits import Limits
 from guerdon.access.operators import Operators
+from guerdon.access.seals import Seals
+from guerdon.access.sessions import Sessions
+from guerdon.access.sign_on import SignOn
 from guerdon.activities.shelf import ActivityShelf
 from guerdon.api.engine import Engine
 from guerdon.api.openapi import Surface, document
@@ -20,13 +23,17 @@ from guerdon.api.operations import operations
 from guerdon.api.portal.contract import PortalContract, PortalRefusal
 from guerdon.api.portal.routes import ROUTES as PORTAL_ROUTES
 from guerdon.api.requests import RequestLog
+from guerdon.api.shopper.contract import ShopperContract
+from guerdon.api.shopper.routes import ROUTES as SHOPPER_ROUTES
 from guerdon.api.storefront.contract import StorefrontContract, StorefrontRefusal
 from guerdon.api.storefront.envelope import STOREFRONT, StorefrontFormat
 from guerdon.api.storefront.routes import ROUTES as STOREFRONT_ROUTES
 from guerdon.api.v1.contract import ApiContract, Problem
+from guerdon.api.v1.export_files import CONTENT_PATH, DOWNLOAD, downloads
 from guerdon.api.v1.exports import PATH as EXPORTS_PATH
 from guerdon.api.v1.exports import ROUTE as EXPORTS_ROUTE
 from guerdon.api.v1.exports import exports
+from guerdon.api.v1.import_files import UPLOAD, UPLOAD_PATH, uploads
 from guerdon.api.v1.routes import ROUTES as API_ROUTES
 from guerdon.api.v1.stream import PATH as STREAM_PATH
 from guerdon.api.v1.stream import ROUTE as STREAM_ROUTE
@@ -34,7 +41,16 @@ from guerdon.api.v1.stream import stream
 from guerdon.api.wire import Contract, Incoming, Route, serve
 from guerdon.awards.shelf import AwardShelf
 from guerdon.callbacks.settle import Callbacks
+from guerdon.console.assets import asset as console_asset
+from guerdon.console.contract import ConsoleContract
+from guerdon.console.csv_export import csv_export
+from guerdon.console.files import EXPORT_PATH as CONSOLE_EXPORT_PATH
+from guerdon.console.files import UPLOAD_PATH as CONSOLE_UPLOAD_PATH
+from guerdon.console.files import console_downloads, console_uploads
+from guerdon.console.routes import EXPORTS as CONSOLE_EXPORTS
+from guerdon.console.routes import ROUTES as CONSOLE_ROUTES
 from guerdon.database.pool import Database
+from guerdon.docs.examples import illustrated
 from guerdon.docs.site import Shown, site
 from guerdon.errors.base import PageNotFound
 from guerdon.events.relay import Relay
@@ -48,27 +64,33 @@ from guerdon.orders.shelf import OrderShelf
 from guerdon.points.desk import Desk
 from guerdon.points.store import Shelf
 from guerdon.referrals.shelf import ReferralShelf
+from guerdon.reports.prover import Prover
 from guerdon.rewards.shelf import RewardShelf
-from guerdon.settings import Settings
+from guerdon.settings import OpenIdSettings, Settings
 from guerdon.tiers.shelf import TierShelf
+from guerdon.trail.changes import TrailShelf
 from guerdon.webhooks.deliverer import Deliverer
 from guerdon.webhooks.deliveries import Formats
 from guerdon.webhooks.message import STANDARD, StandardFormat
-from guerdon.worker.chores import CHORES, Chore, ForgetRequests
+from guerdon.widget.pages import widget_pages
+from guerdon.worker.chores import CHORES, Chore, ForgetRequests, ForgetSignIns
 from guerdon.worker.job import Pace
+from guerdon.worker.porter import Porter
 from guerdon.worker.sweep import SWEEPS, SettleCallbacks
 from guerdon.worker.worker import Worker
 
 SURFACES = (
     Surface("storefront", STOREFRONT_ROUTES, {"guid": [], "api_key": []}, StorefrontRefusal),
-    Surface("api", (*API_ROUTES, STREAM_ROUTE, EXPORTS_ROUTE), {"bearer": []}, Problem, strict=True),
+    Surface("api", (*API_ROUTES, STREAM_ROUTE, EXPORTS_ROUTE, UPLOAD, DOWNLOAD), {"bearer": []}, Problem, strict=True),
     Surface("portal", PORTAL_ROUTES, {"operator": []}, PortalRefusal),
+    Surface("shopper", SHOPPER_ROUTES, {"publishable": []}, Problem, strict=True),
 )
 
 EngineOf = Callable[[], Engine]
 
 DESK_CONNECTIONS = 2
 DELIVERER_CONNECTIONS = 3
+PROVER_CONNECTIONS = 2
 FORMATS = (STANDARD, STOREFRONT)
 POOL_MAX = 4
 DRAINING = "draining"
@@ -80,15 +102,16 @@ CALLS_MAX = 64
 def shelves() -> tuple[Shelf, ...]:
     """The rows that packages keep beside the books. The shelf of orders is last: budgets are the last locks."""
     return (
-        MovementShelf(), PeopleShelf(), RewardShelf(), AwardShelf(), TierShelf(), ReferralShelf(), ActivityShelf(),
-        OrderShelf(),
+        TrailShelf(), MovementShelf(), PeopleShelf(), RewardShelf(), AwardShelf(), TierShelf(), ReferralShelf(),
+        ActivityShelf(), OrderShelf(),
     )  # fmt: skip
 
 
 @asynccontextmanager
 async def running_engine(
-    dsn: str, *, prepared: bool = True, clock: Clock = machine_clock, private_urls: bool = False
-) -> AsyncGenerator[Engine]:
+    dsn: str, *, prepared: bool = True, clock: Clock = machine_clock, private_urls: bool = False,
+    secret_keys: Sequence[str] = (), oidc: OpenIdSettings | None = None,
+) -> AsyncGenerator[Engine]:  # fmt: skip
     """One worker's parts on an open pool; on leaving, everyone in line is answered first. With `private_urls`, the
     coupon URLs of merchants may lead into our own network.
     """
@@ -100,9 +123,14 @@ async def running_engine(
     requests = RequestLog(database, merchants)
     outbound = await Outbound.open(allow_private=private_urls, per_host_max=CALLS_MAX)
     try:
-        keys, operators, limits = Keys(database, merchants), Operators(database), Limits(database)
+        sign_on = None if oidc is None else SignOn(database, oidc)
+        operators = Operators(database, clock, seals=Seals(secret_keys), sign_on=sign_on)
+        keys, limits = Keys(database, merchants), Limits(database)
         callbacks = Callbacks(database, desk, outbound, clock)
-        yield Engine(database, desk, merchants, keys, operators, requests, limits, callbacks, clock, clocks)
+        sessions = Sessions(database)
+        yield Engine(
+            database, desk, merchants, keys, operators, sessions, requests, limits, callbacks, clock, clocks
+        )  # fmt: skip
     finally:
         await desk.close()
         await outbound.close()
@@ -130,6 +158,42 @@ async def running_worker(
     finally:
         await desk.close()
         await outbound.close()
+        await database.close()
+
+
+@asynccontextmanager
+async def running_porter(dsn: str, *, prepared: bool = True, once: bool = False, **more: Any) -> AsyncGenerator[None]:
+    """Imports and exports are carried, on connections of its own; `once`, those that are wanted on leaving. `more`
+    goes to the porter.
+    """
+    database = await Database.open(dsn, size_max=1, prepared=prepared)
+    porter = Porter(database, dsn, prepared=prepared, **more)
+    working = None if once else asyncio.create_task(porter.run(), name="porter")
+    try:
+        yield
+    finally:
+        if working is None:
+            await porter.run_once()
+        else:
+            porter.stop()
+            await asyncio.gather(working, return_exceptions=True)
+        await database.close()
+
+
+@asynccontextmanager
+async def running_prover(dsn: str, *, prepared: bool = True, once: bool = False) -> AsyncGenerator[None]:
+    """Proofs of the books are made, on connections of their own; `once`, those that are wanted on leaving."""
+    database = await Database.open(dsn, size_max=PROVER_CONNECTIONS, prepared=prepared)
+    prover = Prover(database)
+    working = None if once else asyncio.create_task(prover.run(), name="prover")
+    try:
+        yield
+    finally:
+        if working is None:
+            await prover.run_once()
+        else:
+            prover.stop()
+            await asyncio.gather(working, return_exceptions=True)
         await database.close()
 
 
@@ -181,6 +245,8 @@ async def _jobs_beside(
     async with (
         running_deliverer(dsn, prepared=prepared, private_urls=private_urls),
         running_relay(dsn, prepared=prepared),
+        running_porter(dsn, prepared=prepared),
+        running_prover(dsn, prepared=prepared),
         running_worker(
             dsn, prepared=prepared, private_urls=private_urls, pace=Pace(page=500, command=50), chores=chores
         ) as worker,
@@ -195,7 +261,8 @@ async def _jobs_beside(
 
 def create_app(
     dsn: str, *, prepared: bool = True, jobs: bool = False, private_urls: bool = False,
-    chores: Sequence[Chore] = CHORES, shown: Shown | None = None,
+    chores: Sequence[Chore] = CHORES, shown: Shown | None = None, secret_keys: Sequence[str] = (),
+    oidc: OpenIdSettings | None = None,
 ) -> Litestar:  # fmt: skip
     """The application of one worker, which opens and closes its engine with itself; with `jobs`, does them too."""
     engines: list[Engine] = []
@@ -203,7 +270,9 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None]:
         async with AsyncExitStack() as parts:
-            engine = running_engine(dsn, prepared=prepared, private_urls=private_urls)
+            engine = running_engine(
+                dsn, prepared=prepared, private_urls=private_urls, secret_keys=secret_keys, oidc=oidc
+            )  # fmt: skip
             engines.append(await parts.enter_async_context(engine))
             if jobs:
                 beside = _jobs_beside(dsn, prepared=prepared, private_urls=private_urls, chores=chores)
@@ -216,7 +285,7 @@ def create_app(
 @cache
 def _described() -> dict[str, Any]:
     """The document of all surfaces, which are the same for every application."""
-    return document(SURFACES)
+    return illustrated(document(SURFACES))
 
 
 def application(engine_of: EngineOf, *, lifespan: Sequence[Any] = (), shown: Shown | None = None) -> Litestar:
@@ -230,13 +299,22 @@ def application(engine_of: EngineOf, *, lifespan: Sequence[Any] = (), shown: Sho
 
     return Litestar(
         route_handlers=[
-            *_mounted(engine_of, ApiContract(), API_ROUTES),
+            *_mounted(engine_of, ApiContract(), API_ROUTES, strict=True),
             *_mounted(engine_of, StorefrontContract(), STOREFRONT_ROUTES),
             *_mounted(engine_of, PortalContract(), PORTAL_ROUTES),
+            *_mounted(engine_of, ConsoleContract(), CONSOLE_ROUTES),
+            *(_handler(one.path, csv_export(engine_of, one)) for one in CONSOLE_EXPORTS),
+            console_asset,
+            *_mounted(engine_of, ShopperContract(), SHOPPER_ROUTES),
             _handler(STREAM_PATH, stream(engine_of, draining)),
             _handler(EXPORTS_PATH, exports(engine_of)),
+            _handler(UPLOAD_PATH, uploads(engine_of)),
+            _handler(CONSOLE_UPLOAD_PATH, console_uploads(engine_of)),
+            _handler(CONSOLE_EXPORT_PATH, console_downloads(engine_of)),
+            _handler(CONTENT_PATH, downloads(engine_of)),
             *operations(engine_of),
             *site(described, shown),
+            *widget_pages(),
             openapi,
         ],
         exception_handlers={404: _nothing_here},
@@ -249,10 +327,14 @@ def application(engine_of: EngineOf, *, lifespan: Sequence[Any] = (), shown: Sho
 
 def _nothing_here(request: Request[Any, Any, Any], _: Exception) -> Response[Any]:
     """What is nowhere is told in the form of the interface that was meant."""
-    nothing = PageNotFound(request.url.path)
+    nothing, incoming = PageNotFound(request.url.path), Incoming(request.scope)
+    if request.url.path.startswith("/console"):
+        page, headers = ConsoleContract().refused(nothing, incoming), dict(incoming.told)
+        told = {name.decode(): value.decode() for name, value in headers.items()}
+        return Response(page, status_code=nothing.status, media_type="text/html", headers=told)
     if not request.url.path.startswith("/v1/"):
         return Response({"error": nothing.sentence}, status_code=nothing.status)
-    problem = ApiContract().refused(nothing, Incoming(request.scope))
+    problem = ApiContract().refused(nothing, incoming)
     return Response(problem, status_code=nothing.status, media_type=ApiContract.refusal_type.decode())
 
 
@@ -260,20 +342,22 @@ def from_environment() -> Litestar:
     """The application of a worker process, which finds its settings in its environment."""
     settings = Settings.of()
     assert settings.database_url is not None, "the process that starts workers tells them where the database is"
-    chores = (ForgetRequests(settings.request_days),)
+    chores = (ForgetRequests(settings.request_days), ForgetSignIns())
     return create_app(
         settings.database_url, prepared=settings.database_prepared, jobs=settings.jobs,
-        private_urls=settings.allow_private_urls, chores=chores,
+        private_urls=settings.allow_private_urls, chores=chores, secret_keys=settings.secret_keys, oidc=settings.oidc,
         shown=Shown(*settings.docs_credentials) if settings.docs_credentials else None,
     )  # fmt: skip
 
 
-def _mounted(engine_of: EngineOf, contract: Contract[Any], routes: Sequence[Route[Any]]) -> list[Any]:
+def _mounted(
+    engine_of: EngineOf, contract: Contract[Any], routes: Sequence[Route[Any]], *, strict: bool = False
+) -> list[Any]:  # fmt: skip
     """One handler for each path, with all its methods."""
     by_path: dict[str, list[Route[Any]]] = {}
     for served in routes:
         by_path.setdefault(served.path, []).append(served)
-    return [_handler(path, serve(engine_of, contract, together)) for path, together in by_path.items()]
+    return [_handler(path, serve(engine_of, contract, together, strict=strict)) for path, together in by_path.items()]
 
 
 def _handler(path: str, application: ASGIApp) -> Any:

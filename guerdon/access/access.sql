@@ -8,6 +8,20 @@ SELECT api_key.key_id, api_key.kind, api_key.scopes, api_key.limit_per_second, a
   LEFT JOIN customer_token_secret ON customer_token_secret.merchant_id = api_key.merchant_id
  WHERE api_key.merchant_id = $1 AND api_key.secret_hash = $2 AND api_key.revoked_at IS NULL;
 
+-- name: find_page_key
+-- The oldest publishable key that was not revoked: the merchant's own pages here ask with it, and its limit is theirs.
+SELECT api_key.key_id, api_key.kind, api_key.scopes, api_key.limit_per_second, api_key.origins,
+       api_key.api_version, customer_token_secret.current, customer_token_secret.previous
+  FROM api_key
+  LEFT JOIN customer_token_secret ON customer_token_secret.merchant_id = api_key.merchant_id
+ WHERE api_key.merchant_id = $1 AND api_key.kind = 'publishable' AND api_key.revoked_at IS NULL
+ ORDER BY api_key.key_id
+ LIMIT 1;
+
+-- name: list_token_secrets
+-- What may have signed the tokens and member codes of a merchant's customers.
+SELECT current, previous FROM customer_token_secret WHERE merchant_id = $1;
+
 -- name: insert_key
 -- A new key; its secret is shown once and never stored.
 INSERT INTO api_key (
@@ -78,15 +92,29 @@ RETURNING second_at, second_used, minute_used;
 
 -- name: find_operator
 -- A person by name, with what they may do where.
-SELECT operator.operator_id, operator.password_hash, operator_role.merchant_id, operator_role.role
+SELECT operator.operator_id, operator.password_hash, operator_role.merchant_id, operator_role.role,
+       operator.totp_since IS NOT NULL AS has_codes
   FROM operator
   JOIN operator_role ON operator_role.operator_id = operator.operator_id
  WHERE operator.username = $1 AND operator.disabled_at IS NULL
  ORDER BY operator_role.merchant_id;
 
+-- name: find_username
+-- Whose name this is.
+SELECT operator_id FROM operator WHERE username = $1;
+
+-- name: get_operator
+-- A person by number, with what they may do where.
+SELECT operator.username, operator_role.merchant_id, operator_role.role
+  FROM operator
+  JOIN operator_role ON operator_role.operator_id = operator.operator_id
+ WHERE operator.operator_id = $1 AND operator.disabled_at IS NULL
+ ORDER BY operator_role.merchant_id;
+
 -- name: insert_operator
--- Somebody who may sign in.
-INSERT INTO operator (operator_id, username, password_hash, created_at) VALUES ($1, $2, $3, $4);
+-- Somebody who may sign in, once there is a password or a single sign-on.
+INSERT INTO operator (operator_id, username, password_hash, password_at, created_at, recovery_codes)
+VALUES ($1, $2, $3::text, CASE WHEN $3::text IS NULL THEN NULL ELSE $4::timestamptz END, $4, '{}');
 
 -- name: give_role
 -- What an operator may do for a merchant.
@@ -96,7 +124,10 @@ VALUES ($1, $2, $3)
 
 -- name: list_operators
 -- Who may sign in for a merchant.
-SELECT operator.operator_id, operator.username, operator_role.role, operator.created_at, operator.disabled_at
+SELECT operator.operator_id, operator.username, operator_role.role, operator.created_at, operator.disabled_at,
+       operator.password_hash IS NOT NULL AS has_password, operator.totp_since IS NOT NULL AS has_codes,
+       operator.subject IS NOT NULL AS signs_on, operator.invited_until,
+       (SELECT max(seen_at) FROM operator_session WHERE operator_session.operator_id = operator.operator_id) AS seen_at
   FROM operator_role
   JOIN operator ON operator.operator_id = operator_role.operator_id
  WHERE operator_role.merchant_id = $1

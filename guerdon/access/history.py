@@ -8,10 +8,10 @@ import asyncpg
 from msgspec import Struct
 
 from guerdon.access.days import make_days
-from guerdon.access.masking import HIDDEN
 from guerdon.database.pool import Database, Row
 from guerdon.errors.access import RequestNotFound
 from guerdon.kit.sql import load
+from guerdon.trail.masking import HIDDEN
 
 SQL = load(__file__, "history.sql")
 
@@ -92,7 +92,12 @@ async def list_requests(database: Database, merchant_id: int, asked: Asked, limi
         SQL.list_requests, merchant_id, asked.since, asked.until, *asked.before, *asked.statuses, asked.method,
         asked.path, asked.caller, asked.error_code, limit,
     )  # fmt: skip
-    return [Past(*row[0:10], key=_key(row), trace_id=row["trace_id"]) for row in rows]
+    return [past_of(row) for row in rows]
+
+
+def past_of(row: Row) -> Past:
+    """A request from the columns of a list."""
+    return Past(*row[0:10], key=_key(row), trace_id=row["trace_id"])
 
 
 async def get_request(database: Database, merchant_id: int, request_id: UUID) -> Past:

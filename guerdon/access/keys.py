@@ -15,13 +15,15 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from guerdon.database.pool import Database
+from guerdon.database.pool import Database, Queries, Row
 from guerdon.errors.access import ApiKeyNotFound
 from guerdon.errors.base import BadField, MerchantNotFound, ScopeMissing, Unauthenticated
 from guerdon.kit.ids import merchant_of_guid
 from guerdon.kit.sql import load
 from guerdon.merchants.merchant import Merchant
 from guerdon.merchants.merchants import Merchants
+from guerdon.trail.changes import note_change
+from guerdon.trail.noted import Subject
 
 SQL = load(__file__, "access.sql")
 
@@ -47,6 +49,7 @@ FRESH_FOR_S = 5.0
 """A revoked key opens nothing anywhere after this."""
 
 KNOWN_MAX = 10_000
+NO_PAGES = "This programme has no pages here: it needs a publishable key first, as `guerdon key create` makes it"
 REFUSED = "These credentials are not valid: send x-guid with x-api-key, or merchant_id with api_key"
 
 
@@ -93,6 +96,7 @@ class Keys:
         self._database = database
         self._merchants = merchants
         self._known: dict[tuple[str, str], tuple[float, Caller]] = {}
+        self._pages: dict[str, tuple[float, Caller]] = {}
 
     async def caller(self, account: str, secret: str) -> Caller:
         """The caller with this GUID or merchant id and this secret; refuses with Unauthenticated."""
@@ -104,6 +108,24 @@ class Keys:
         if len(self._known) >= KNOWN_MAX:
             self._known.clear()
         self._known[account, secret] = (now, caller)
+        return caller
+
+    async def page_caller(self, guid: str) -> Caller:
+        """For whom pages of ours ask that show a merchant's customers what is theirs: the merchant with this GUID, by
+        its oldest publishable key. Refuses with Unauthenticated, also where there is none: then it has no such pages.
+        """
+        known = self._pages.get(guid)
+        now = time.monotonic()
+        if known is not None and now - known[0] < FRESH_FOR_S:
+            return known[1]
+        merchant, _ = await self._merchant(guid)
+        row = await self._database.fetchrow(SQL.find_page_key, merchant.merchant_id)
+        if row is None or guid != str(merchant.guid):
+            raise Unauthenticated(NO_PAGES)
+        caller = _caller(merchant, row)
+        if len(self._pages) >= KNOWN_MAX:
+            self._pages.clear()
+        self._pages[guid] = (now, caller)
         return caller
 
     async def pin_version(self, caller: Caller, version: date) -> Caller:
@@ -118,6 +140,14 @@ class Keys:
         return after
 
     async def _look_up(self, account: str, secret: str) -> Caller:
+        merchant, guid = await self._merchant(account)
+        row = await self._database.fetchrow(SQL.find_key, merchant.merchant_id, hash_of(secret))
+        if row is None or (guid is not None and guid != merchant.guid):
+            raise Unauthenticated(REFUSED)
+        return _caller(merchant, row)
+
+    async def _merchant(self, account: str) -> tuple[Merchant, UUID | None]:
+        """Whom an id or a GUID names, which is yet to be compared; refuses with Unauthenticated."""
         guid = None
         try:
             if account.isascii() and account.isdigit():
@@ -125,25 +155,25 @@ class Keys:
             else:
                 guid = UUID(account)
                 merchant_id = merchant_of_guid(guid)
-            merchant = await self._merchants.get(merchant_id)
+            return await self._merchants.get(merchant_id), guid
         except (ValueError, MerchantNotFound):
             raise Unauthenticated(REFUSED) from None
-        row = await self._database.fetchrow(SQL.find_key, merchant_id, hash_of(secret))
-        if row is None or (guid is not None and guid != merchant.guid):
-            raise Unauthenticated(REFUSED)
-        publishable = row["kind"] == "publishable"
-        signed_with = (row["current"], row["previous"]) if publishable else ()
-        return Caller(
-            merchant=merchant,
-            actor=f"key:{row['key_id']}",
-            scopes=frozenset(row["scopes"]),
-            key_id=row["key_id"],
-            publishable=publishable,
-            limit_per_second=row["limit_per_second"],
-            origins=tuple(row["origins"]),
-            api_version=row["api_version"],
-            token_secrets=tuple(secret for secret in signed_with if secret is not None),
-        )
+
+
+def _caller(merchant: Merchant, row: Row) -> Caller:
+    publishable = row["kind"] == "publishable"
+    signed_with = (row["current"], row["previous"]) if publishable else ()
+    return Caller(
+        merchant=merchant,
+        actor=f"key:{row['key_id']}",
+        scopes=frozenset(row["scopes"]),
+        key_id=row["key_id"],
+        publishable=publishable,
+        limit_per_second=row["limit_per_second"],
+        origins=tuple(row["origins"]),
+        api_version=row["api_version"],
+        token_secrets=tuple(secret for secret in signed_with if secret is not None),
+    )
 
 
 async def create_key(
@@ -161,10 +191,13 @@ async def create_key(
     test = "test_" if await database.fetchval(SQL.get_mode, merchant_id) == "test" else ""
     secret = f"{PREFIXES[kind]}{test}{merchant_id}_{secrets.token_urlsafe(32)}"
     key_id = await database.fetchval("SELECT nextval('api_key_sequence')")
-    await database.execute(
-        SQL.insert_key, merchant_id, key_id, name, hash_of(secret), secret[-4:], list(scopes), now, kind,
-        limit_per_second, known,
-    )  # fmt: skip
+    async with database.transaction() as connection:
+        await connection.execute(
+            SQL.insert_key, merchant_id, key_id, name, hash_of(secret), secret[-4:], list(scopes), now, kind,
+            limit_per_second, known,
+        )  # fmt: skip
+        made = await get_key(connection, merchant_id, key_id)
+        await note_change(connection, merchant_id, "api_key.made", _subject(key_id), now=now, after=made)
     return secret
 
 
@@ -174,7 +207,7 @@ async def key_of(database: Database, merchant_id: int, secret: str) -> ApiKey:
     return await get_key(database, merchant_id, 0 if row is None else row["key_id"])
 
 
-async def get_key(database: Database, merchant_id: int, key_id: int) -> ApiKey:
+async def get_key(database: Queries, merchant_id: int, key_id: int) -> ApiKey:
     """One of the merchant's keys; refuses with ApiKeyNotFound."""
     found = next((key for key in await list_keys(database, merchant_id) if key.key_id == key_id), None)
     if found is None:
@@ -182,7 +215,7 @@ async def get_key(database: Database, merchant_id: int, key_id: int) -> ApiKey:
     return found
 
 
-async def list_keys(database: Database, merchant_id: int) -> list[ApiKey]:
+async def list_keys(database: Queries, merchant_id: int) -> list[ApiKey]:
     """A merchant's keys, revoked ones too."""
     return [
         ApiKey(*row[0:7], scopes=tuple(row["scopes"]), origins=tuple(row["origins"]))
@@ -190,21 +223,39 @@ async def list_keys(database: Database, merchant_id: int) -> list[ApiKey]:
     ]
 
 
-async def limit_key(database: Database, merchant_id: int, key_id: int, limit_per_second: int | None) -> None:
-    """How often a key may ask; workers go by it within seconds. None is as often as it likes."""
+async def limit_key(
+    database: Database, merchant_id: int, key_id: int, limit_per_second: int | None, now: datetime
+) -> None:  # fmt: skip
+    """How often a key may ask; workers go by it within seconds. None is as often as it likes. Refuses with
+    ApiKeyNotFound.
+    """
     _check_limit(limit_per_second)
-    await database.execute(SQL.limit_key, merchant_id, key_id, limit_per_second)
+    async with database.transaction() as connection:
+        before = await get_key(connection, merchant_id, key_id)
+        await connection.execute(SQL.limit_key, merchant_id, key_id, limit_per_second)
+        after = await get_key(connection, merchant_id, key_id)
+        await note_change(
+            connection, merchant_id, "api_key.limited", _subject(key_id), now=now, before=before, after=after
+        )  # fmt: skip
 
 
 async def revoke_key(database: Database, merchant_id: int, key_id: int, now: datetime) -> None:
-    """Close a key; workers that know it go by it for a few seconds more."""
-    await database.execute(SQL.revoke_key, merchant_id, key_id, now)
+    """Close a key; workers that know it go by it for a few seconds more. Refuses with ApiKeyNotFound."""
+    async with database.transaction() as connection:
+        before = await get_key(connection, merchant_id, key_id)
+        await connection.execute(SQL.revoke_key, merchant_id, key_id, now)
+        after = await get_key(connection, merchant_id, key_id)
+        await note_change(
+            connection, merchant_id, "api_key.revoked", _subject(key_id), now=now, before=before, after=after
+        )  # fmt: skip
 
 
 async def rotate_token_secret(database: Database, merchant_id: int, now: datetime) -> str:
     """A new secret to sign customer tokens with; tokens of the one before count until the next rotation."""
     secret = "gct_" + secrets.token_urlsafe(32)
-    await database.execute(SQL.rotate_token_secret, merchant_id, secret, now)
+    async with database.transaction() as connection:
+        await connection.execute(SQL.rotate_token_secret, merchant_id, secret, now)
+        await note_change(connection, merchant_id, "token_secret.rotated", Subject("token_secret"), now=now)
     return secret
 
 
@@ -212,6 +263,16 @@ async def token_secret(database: Database, merchant_id: int) -> str | None:
     """What the merchant's server signs with now; None before the first rotation."""
     secret: str | None = await database.fetchval(SQL.get_token_secret, merchant_id)
     return secret
+
+
+async def token_secrets(database: Database, merchant_id: int) -> tuple[str, ...]:
+    """What may have signed the tokens and member codes of the merchant's customers, the newest first."""
+    row = await database.fetchrow(SQL.list_token_secrets, merchant_id)
+    return () if row is None else tuple(secret for secret in row if secret is not None)
+
+
+def _subject(key_id: int) -> Subject:
+    return Subject("api_key", str(key_id))
 
 
 def _check_limit(limit_per_second: int | None) -> None:

@@ -5,16 +5,27 @@ import base64
 import binascii
 import hashlib
 import time
+from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import asyncpg
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from msgspec import Struct
 
-from guerdon.database.pool import Database
+from guerdon.access.attempts import attempt_succeeded, begin_attempt
+from guerdon.access.seals import Seals
+from guerdon.database.pool import Database, Queries, Row
+from guerdon.errors.access import OperatorNotFound, SecondFactorNeeded
 from guerdon.errors.base import BadField, NameTaken, NotAllowed, ScopeMissing, Unauthenticated
+from guerdon.kit.clock import Clock
 from guerdon.kit.sql import load
+from guerdon.trail.changes import note_change, note_everywhere
+from guerdon.trail.noted import Subject
+
+if TYPE_CHECKING:  # it makes operators itself
+    from guerdon.access.sign_on import SignOn
 
 SQL = load(__file__, "access.sql")
 
@@ -24,6 +35,12 @@ EDITORS = frozenset({"owner", "manager"})
 
 REMEMBERED_FOR_S = 60.0
 """A proven sign-in is not proven again for so long: the portal contract sends the password with every request."""
+
+FRESH_FOR_S = 3.0
+"""Who is disabled, or whose role or password is another, gets in no more after this."""
+
+KNOWN_MAX = 10_000
+NAME_LENGTH_MAX = 200
 
 REFUSED = "This username and password are not valid: send Authorization with base64 of username:password"
 
@@ -57,52 +74,149 @@ class Operator(Struct, frozen=True):
             raise ScopeMissing(" or ".join(sorted(EDITORS)), role)
 
 
+class Proven(NamedTuple):
+    """A person whose password was right, and whether a code is still to be asked for."""
+
+    operator: Operator
+    has_codes: bool
+
+
+class _Known(NamedTuple):
+    """A sign-in that was proven at a time, by a hash, and what was read of the person at another."""
+
+    proven_at: float
+    password_hash: str
+    read_at: float
+    found: Proven
+
+
 class Operators:
-    """Signs people in, and remembers for a minute whom it has."""
+    """Signs people in, and remembers for a minute that it has; who they are is read again within seconds."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, *, seals: Seals | None = None, sign_on: "SignOn | None" = None
+    ) -> None:  # fmt: skip
         self._database = database
-        self._known: dict[bytes, tuple[float, Operator]] = {}
+        self.clock = clock
+        """The time of people, who sign in at the same hour to whatever merchant, also one with a time of its own."""
+        self.seals = seals or Seals()
+        self.sign_on = sign_on
+        """Single sign-on, where the installation has a provider."""
+        self._known: dict[bytes, _Known] = {}
 
-    async def sign_in(self, authorization: str | None) -> Operator:
-        """The operator named by an Authorization header, with or without `Basic`; refuses with Unauthenticated."""
-        username, password = _credentials(authorization)
+    async def sign_in(self, authorization: str | None, *, address: str) -> Operator:
+        """The operator named by an Authorization header, with or without `Basic`. Refuses with Unauthenticated, with
+        SignInWait, and with SecondFactorNeeded whoever signs in with codes: a password alone would make them useless.
+        """
+        proven = await self.prove(*_credentials(authorization), address=address)
+        if proven.has_codes:
+            raise SecondFactorNeeded(proven.operator.username)
+        return proven.operator
+
+    async def prove(self, username: str, password: str, *, address: str, anew: bool = False) -> Proven:
+        """Whose name and password these are, perhaps as they were a few seconds ago, unless `anew`. Refuses with
+        Unauthenticated, or with SignInWait after several failures, whether or not there is such a name.
+        """
         mark = hashlib.sha256(f"{username}\0{password}".encode()).digest()
-        known = self._known.get(mark)
-        if known is not None and time.monotonic() - known[0] < REMEMBERED_FOR_S:
-            return known[1]
-        rows = await self._database.fetch(SQL.find_operator, username)
-        stored = rows[0]["password_hash"] if rows else _UNKNOWN
+        if anew:
+            self._known.pop(mark, None)
+        known = await self._recall(mark, username)
+        if known is not None:
+            return known
         async with _at_once:
-            right = await asyncio.to_thread(_matches, stored, password)
+            # Whoever waited may have been proven meanwhile: a page of the portal sends many requests at once.
+            known = await self._recall(mark, username)
+            return known if known is not None else await self._prove(mark, username, password, address)
+
+    async def _prove(self, mark: bytes, username: str, password: str, address: str) -> Proven:
+        now = self.clock()
+        attempt = await begin_attempt(self._database, username, address, now, of="password")
+        rows = await self._database.fetch(SQL.find_operator, username)
+        stored: str = (rows[0]["password_hash"] if rows else None) or _UNKNOWN
+        right = await asyncio.to_thread(_matches, stored, password)
         if not rows or not right:
+            if rows:
+                operator_id: int = rows[0]["operator_id"]
+                await note_everywhere(
+                    self._database, operator_id, "operator.sign_in_failed", now=now, address=address
+                )  # fmt: skip
             raise Unauthenticated(REFUSED)
-        operator = Operator(rows[0]["operator_id"], username, {row["merchant_id"]: row["role"] for row in rows})
-        self._known[mark] = (time.monotonic(), operator)
-        return operator
+        found = _found(rows, username)
+        await attempt_succeeded(self._database, attempt, now, known=not found.has_codes)
+        if len(self._known) >= KNOWN_MAX:
+            self._known.clear()
+        self._known[mark] = _Known(time.monotonic(), stored, time.monotonic(), found)
+        return found
+
+    async def _recall(self, mark: bytes, username: str) -> Proven | None:
+        """Whom we have proven of late, if it is so still."""
+        known, now = self._known.get(mark), time.monotonic()
+        if known is None:
+            return None
+        if now - known.read_at < FRESH_FOR_S:
+            return known.found
+        rows = await self._database.fetch(SQL.find_operator, username)
+        if now - known.proven_at >= REMEMBERED_FOR_S or not rows or rows[0]["password_hash"] != known.password_hash:
+            self._known.pop(mark, None)
+            return None
+        found = _found(rows, username)
+        self._known[mark] = known._replace(read_at=now, found=found)
+        return found
 
 
 async def create_operator(
-    database: Database, merchant_id: int, *, username: str, password: str, role: str, now: datetime
+    database: Database, merchant_id: int, *, username: str, role: str, now: datetime, password: str | None = None
 ) -> int:
-    """Add somebody who may sign in; returns the operator's id. Refuses a name that is taken."""
-    if role not in ROLES:
-        raise BadField("role", f"{role!r} is none of {', '.join(ROLES)}")
-    if not username or ":" in username:
+    """Add somebody who may sign in; returns the operator's id. Without a password they need an invitation or a single
+    sign-on. Refuses a name that is taken.
+    """
+    checked_role(role)
+    if not 0 < len(username) <= NAME_LENGTH_MAX or ":" in username or not username.isprintable():
         raise BadField("username", "a name without a colon is needed, since name and password are joined by one")
     operator_id = int(await database.fetchval("SELECT nextval('operator_sequence')"))
-    password_hash = await asyncio.to_thread(_hasher.hash, password)
+    password_hash = None if password is None else await hashed_password(password)
     try:
         async with database.transaction() as connection:
             await connection.execute(SQL.insert_operator, operator_id, username, password_hash, now)
             await connection.execute(SQL.give_role, merchant_id, operator_id, role)
+            after = {"username": username, "role": role}
+            await note_change(
+                connection, merchant_id, "operator.added", Subject("operator", str(operator_id)), now=now, after=after
+            )  # fmt: skip
     except asyncpg.UniqueViolationError as error:
         raise NameTaken("operator", username) from error
     return operator_id
 
 
-async def list_operators(database: Database, merchant_id: int) -> list[dict[str, object]]:
-    """Who may sign in for a merchant."""
+def checked_role(role: str) -> str:
+    """A role there is; refuses with BadField."""
+    if role not in ROLES:
+        raise BadField("role", f"{role!r} is none of {', '.join(ROLES)}")
+    return role
+
+
+async def hashed_password(password: str) -> str:
+    """As it is stored; takes memory and time on purpose."""
+    return await asyncio.to_thread(_hasher.hash, password)
+
+
+async def find_operator(database: Queries, username: str) -> int | None:
+    """Whose name this is, whether or not they may sign in."""
+    operator_id: int | None = await database.fetchval(SQL.find_username, username)
+    return operator_id
+
+
+async def get_operator(database: Queries, operator_id: int) -> Operator:
+    """Somebody who may sign in; refuses with OperatorNotFound."""
+    rows = await database.fetch(SQL.get_operator, operator_id)
+    if not rows:
+        raise OperatorNotFound(operator_id)
+    roles = {row["merchant_id"]: row["role"] for row in rows}
+    return Operator(operator_id, rows[0]["username"], roles)
+
+
+async def list_operators(database: Queries, merchant_id: int) -> list[dict[str, Any]]:
+    """Who works for a merchant, also who may not sign in: with role, by what means, and when they last did."""
     return [dict(row.items()) for row in await database.fetch(SQL.list_operators, merchant_id)]
 
 
@@ -119,6 +233,11 @@ def _credentials(authorization: str | None) -> tuple[str, str]:
     if not colon or "\0" in username:
         raise Unauthenticated(REFUSED)
     return username, password
+
+
+def _found(rows: Sequence[Row], username: str) -> Proven:
+    roles = {row["merchant_id"]: row["role"] for row in rows}
+    return Proven(Operator(rows[0]["operator_id"], username, roles), rows[0]["has_codes"])
 
 
 def _matches(stored: str, password: str) -> bool:

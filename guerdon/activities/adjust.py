@@ -18,6 +18,7 @@ from guerdon.points.command import Identity, Needs
 from guerdon.points.values import Cause, Life, Member
 from guerdon.tiers.progress import record
 from guerdon.tiers.qualify import TIER_NUMBERS, TIER_ROW
+from guerdon.trail.noted import Subject, note
 
 PROPOSAL_DAYS = 30
 """How long a proposal waits for a second person."""
@@ -132,6 +133,10 @@ class AdjustPoints(Struct, frozen=True, kw_only=True):
             book.now + timedelta(days=PROPOSAL_DAYS),
         )  # fmt: skip
         book.page(Proposal).put(number, proposal)
+        note(
+            book, "adjustment.proposed", Subject("adjustment", str(number)), member=f"mem_{member.member_id}",
+            points=self.points,
+        )  # fmt: skip
         book.tell("adjustment.proposed", member.member_id, {"adjustment_id": number, "points": self.points})
         account = book.accounts[member.account_id]
         return Adjustment(
@@ -184,6 +189,10 @@ class DecideAdjustment(Struct, frozen=True, kw_only=True):
             booked = _booked(book, self.merchant, book.member(self.who), proposal.change, number=proposal.adjustment_id)
             decided = replace(decided, entry=booked.entry)
         proposals.put(proposal.adjustment_id, decided)
+        note(
+            book, f"adjustment.{wanted}", Subject("adjustment", str(proposal.adjustment_id)),
+            member=f"mem_{proposal.member_id}", points=proposal.change.points, decision=self.decision,
+        )  # fmt: skip
         book.tell(f"adjustment.{wanted}", proposal.member_id, {"adjustment_id": proposal.adjustment_id})
         return decided
 

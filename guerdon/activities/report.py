@@ -40,6 +40,7 @@ from guerdon.rewards.rule import Versioned
 from guerdon.tiers.assign import enter
 from guerdon.tiers.progress import record
 from guerdon.tiers.qualify import TIER_NUMBERS, TIER_ROW
+from guerdon.trail.noted import Subject, note
 
 SIGN_UP, BIRTHDAY, ANNIVERSARY = "sign_up", "birthday", "anniversary"
 
@@ -223,6 +224,10 @@ class DecideActivity(Struct, frozen=True, kw_only=True):
             decided = replace(decided, points=activity.points + given, evaluation=said)
         activities.put(activity.activity_id, decided)
         told = {"activity_id": activity.activity_id, "name": activity.name, "points": decided.points}
+        note(
+            book, f"activity.{wanted}", Subject("activity", activity.activity_id),
+            member=f"mem_{activity.member_id}", points=decided.points, decision=self.decision,
+        )  # fmt: skip
         book.tell(f"activity.{wanted}", activity.member_id, told)
         return decided
 

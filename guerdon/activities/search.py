@@ -33,6 +33,11 @@ async def find_proposals(
     return [read_proposal(row) for row in rows]
 
 
+async def count_proposals(database: Queries, merchant_id: int, now: datetime) -> int:
+    """How many proposed adjustments wait for somebody's decision."""
+    return int((await database.fetch(SQL.count_proposals, merchant_id, now))[0][0])
+
+
 async def find_activities(
     database: Queries,
     merchant_id: int,

@@ -14,6 +14,10 @@ SELECT adjustment_id, member_id, state, change, note, proposer, proposed_at, exp
  ORDER BY proposed_at DESC, adjustment_id DESC
  LIMIT $7;
 
+-- name: count_proposals
+-- How many proposed adjustments wait for somebody's decision at $2.
+SELECT count(*) FROM adjustment WHERE merchant_id = $1 AND state = 'proposed' AND expires_at > $2::timestamptz;
+
 -- name: find_activities
 -- What anybody did, by when it happened, the last first, from before a place (occurred, id) on.
 SELECT activity_id, member_id, name, state, points_said, title, points, waiting_rules, waiting_versions, evaluation,

@@ -8,7 +8,7 @@ from guerdon.errors.access import OriginNotAllowed
 
 ANY = "*"
 ASKED_AGAIN_S = 7200
-SENT = "x-guid, x-api-key, x-merchant-id, x-customer-token, content-type, idempotency-key"
+SENT = "authorization, x-guid, x-api-key, x-merchant-id, x-customer-token, content-type, idempotency-key"
 READ = (
     "ratelimit-limit, ratelimit-remaining, ratelimit-reset, x-ratelimit-limit-minute, x-ratelimit-remaining-minute, "
     "retry-after, x-request-id, x-error-code, x-decision-id"

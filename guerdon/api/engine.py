@@ -6,6 +6,7 @@ from datetime import datetime
 from guerdon.access.keys import Keys
 from guerdon.access.limits import Limits
 from guerdon.access.operators import Operators
+from guerdon.access.sessions import Sessions
 from guerdon.api.requests import RequestLog
 from guerdon.callbacks.settle import Callbacks
 from guerdon.database.pool import Database
@@ -24,6 +25,7 @@ class Engine:
     merchants: Merchants
     keys: Keys
     operators: Operators
+    sessions: Sessions
     requests: RequestLog
     limits: Limits
     callbacks: Callbacks

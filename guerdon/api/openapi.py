@@ -1,20 +1,22 @@
 """The OpenAPI 3.1 document, made from the same routes and types that serve the requests."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
 from inspect import getdoc
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import msgspec
 
+from guerdon.api.incoming import LINES
 from guerdon.api.webhooks import webhooks
-from guerdon.api.wire import LINES, Route
+from guerdon.api.wire import Route
 
 REF = "#/components/schemas/{name}"
 JSON = "application/json"
 NO_BODYS = ("fields", "dry_run")
 """What a strict surface takes in the query of a write too."""
+DECIMAL = {"type": ["number", "string"], "pattern": r"^-?[0-9]{1,15}(\.[0-9]{1,6})?$"}
 PATH_PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
 
 
@@ -35,6 +37,7 @@ TAGS = {
     "api": "The native API: secret keys as bearers, problems as answers, dry runs, and a key against repeats.",
     "storefront": "An incumbent's contract, as clients of storefronts speak it.",
     "portal": "The contract of an admin portal: operators with name and password keep the rules.",
+    "shopper": "What a page shows one customer: publishable keys, and tokens that the shop's server signs.",
     "webhooks": "What endpoints are posted when something happens, signed as Standard Webhooks has it.",
 }
 
@@ -48,6 +51,7 @@ SECURITY_SCHEMES = {
         "description": "a JWT by which the merchant's server says who the customer is; with publishable keys",
     },
     "bearer": {"type": "http", "scheme": "bearer", "description": "a secret key: `gk_…`, `gk_test_…` in test mode"},
+    "publishable": {"type": "http", "scheme": "bearer", "description": "a publishable key: `gpk_…`"},
     "operator": {
         "type": "apiKey",
         "in": "header",
@@ -75,6 +79,7 @@ def document(surfaces: Sequence[Surface]) -> dict[str, Any]:
     kinds = {kind for surface in surfaces for kind in _kinds(surface)}
     schemas, components = msgspec.json.schema_components(sorted(kinds, key=repr), ref_template=REF)
     schema_of = dict(zip(sorted(kinds, key=repr), schemas, strict=True))
+    _number_decimals(surfaces, schema_of, components)
     paths: dict[str, dict[str, Any]] = {}
     named: set[str] = set()
     for surface in surfaces:
@@ -96,6 +101,43 @@ def document(surfaces: Sequence[Surface]) -> dict[str, Any]:
     }
 
 
+def _number_decimals(surfaces: Sequence[Surface], schema_of: dict[Any, Any], components: dict[str, Any]) -> None:
+    """Say of decimals how they are sent: as numbers, and as texts too where we are told of them."""
+    asked = [schema_of[kind] for surface in surfaces for route in surface.routes for kind in (route.params, route.lines)
+             if kind is not None]  # fmt: skip
+    taken = _named_in(asked, components)
+    for name, schema in components.items():
+        for found in _parts(schema):
+            if found.get("format") == "decimal":
+                found.pop("format")
+                found |= DECIMAL if name in taken else {"type": "number"}
+
+
+def _named_in(schemas: Iterable[Any], components: dict[str, Any]) -> set[str]:
+    """The components that these lead to."""
+    found: set[str] = set()
+    ahead = list(schemas)
+    while ahead:
+        for part in _parts(ahead.pop()):
+            name = str(part.get("$ref", "")).rpartition("/")[2]
+            if name in components and name not in found:
+                found.add(name)
+                ahead.append(components[name])
+    return found
+
+
+def _parts(schema: Any) -> Iterator[dict[str, Any]]:
+    """A schema and everything in it that may be one."""
+    if isinstance(schema, dict):
+        known = cast("dict[str, Any]", schema)
+        yield known
+        for one in known.values():
+            yield from _parts(one)
+    elif isinstance(schema, list):
+        for one in cast("list[Any]", schema):
+            yield from _parts(one)
+
+
 def _kinds(surface: Surface) -> Iterator[Any]:
     yield surface.refusal
     for route in surface.routes:
@@ -109,10 +151,13 @@ def _operation(
     surface: Surface, route: Route[Any], schema_of: dict[Any, Any], components: dict[str, Any]
 ) -> dict[str, Any]:
     in_path = PATH_PARAMETER.findall(route.path)
-    fields = components[route.params.__name__]["properties"]
-    in_query = [name for name in fields if route.method == "GET" or (surface.strict and name in NO_BODYS)]
+    params = components[schema_of[route.params]["$ref"].rpartition("/")[2]]
+    fields = params["properties"]
+    asked = route.method == "GET" or bool(route.files)
+    in_query = [name for name in fields if asked or (surface.strict and name in NO_BODYS)]
+    needed = {*in_path, *(params["required"] if route.files else ())}
     parameters = [
-        {"name": name, "in": "path" if name in in_path else "query", "required": name in in_path, "schema": schema}
+        {"name": name, "in": "path" if name in in_path else "query", "required": name in needed, "schema": schema}
         for name, schema in fields.items()
         if name in in_path or name in in_query
     ]
@@ -136,19 +181,25 @@ def _operation(
         operation["responses"]["200"]["content"] = {LINES: told}
         lines = {"type": "string", "description": "Lines of JSON, each as " + schema_of[route.lines]["$ref"]}
         operation["requestBody"] = {"required": True, "content": {LINES: {"schema": lines}}}
+    elif route.files:
+        file = {"schema": {"type": "string", "format": "binary"}}
+        operation["requestBody"] = {"required": True, "content": dict.fromkeys(route.files, file)}
     elif route.method != "GET":
         body = schema_of[route.params]
         if surface.strict:
-            body = _without(components[route.params.__name__], {*in_path, *in_query})
+            body = _without(params, {*in_path, *in_query})
+        elif in_path:  # a body may say it too, but the path is what counts
+            body = {**params, "required": [name for name in params["required"] if name not in in_path]}
         forms = {} if surface.strict else {"application/x-www-form-urlencoded": {"schema": body}}
-        operation["requestBody"] = {"content": {**_content(body, "")["content"], **forms}}
+        content = {**_content(body, "")["content"], **forms}
+        operation["requestBody"] = {"required": surface.strict and bool(body["required"]), "content": content}
     if route.keyed:
         parameters.append(
             {
                 "name": "Idempotency-Key",
                 "in": "header",
                 "required": False,
-                "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+                "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"},
             }
         )
     return operation

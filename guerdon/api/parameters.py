@@ -29,10 +29,12 @@ Node = dict[str, Any]
 _multipart: Any = multipart
 
 
-def parameters(text: bytes) -> dict[str, Any]:
-    """Those of a query or a form; an empty value says nothing. Refuses with BadRequest what cannot be read."""
+def parameters(text: bytes, *, empty: bool = False) -> dict[str, Any]:
+    """Those of a query or a form; an empty value says nothing, unless it counts. Refuses with BadRequest what cannot be
+    read.
+    """
     try:
-        found = parse_qsl(text.decode(), errors="strict", max_num_fields=FIELDS_MAX)
+        found = parse_qsl(text.decode(), errors="strict", keep_blank_values=empty, max_num_fields=FIELDS_MAX)
     except ValueError as error:
         raise BadRequest(f"its parameters cannot be read ({error})") from None
     return nested(found) if b"[" in text or b"%5B" in text or b"%5b" in text else dict(found)

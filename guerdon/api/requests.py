@@ -20,10 +20,10 @@ import structlog
 from prometheus_client import Counter
 
 from guerdon.access.history import NOBODY, Entry, write_requests
-from guerdon.access.masking import EXCERPT_LENGTH_MAX, excerpt, hide_of, mask_text
 from guerdon.database.pool import Database
 from guerdon.errors.base import MerchantNotFound, Refusal
 from guerdon.merchants.merchants import Merchants
+from guerdon.trail.masking import EXCERPT_LENGTH_MAX, excerpt, hide_of, mask_text
 
 WAITING_MAX = 20_000
 """Beyond this the oldest are dropped and counted: the log never takes the memory that requests need."""

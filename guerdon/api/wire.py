@@ -5,13 +5,11 @@ calling, hands both to a handler, and writes the answer. Litestar mounts it; not
 command.
 """
 
-import hashlib
-import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import cache
 from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
-from uuid import UUID
 
 import msgspec
 import structlog
@@ -21,12 +19,12 @@ from prometheus_client import Histogram
 from guerdon.access.history import NOBODY
 from guerdon.api.browsers import preflight
 from guerdon.api.engine import Engine
+from guerdon.api.incoming import Incoming, encode
 from guerdon.api.limits import UNLIMITED, Admission, Headers
-from guerdon.api.parameters import MULTIPART, multipart_parameters, parameters
+from guerdon.api.reading import read
 from guerdon.api.requests import RequestLine
-from guerdon.api.surroundings import packed, trace_of
+from guerdon.api.surroundings import packed
 from guerdon.errors.base import (
-    BadField,
     BadRequest,
     BodyTooLarge,
     MethodNotAllowed,
@@ -35,25 +33,16 @@ from guerdon.errors.base import (
     ServerFault,
     Unauthenticated,
 )
-from guerdon.kit.ids import time_ordered_uuid
-from guerdon.points.command import Key
+from guerdon.kit.origin import begin_request, end_request
 
 Params = TypeVar("Params", bound=msgspec.Struct)
 Caller_co = TypeVar("Caller_co", covariant=True)
 CallerT = TypeVar("CallerT")
 
 BODY_BYTES_MAX = 1_000_000
-KEY_LENGTH_MAX = 255
-AT = re.compile(r"(?P<problem>.*?) - at (?:`key` in )?`\$\.?(?P<field>.*)`", re.DOTALL)
-UNKNOWN = re.compile(r"Object contains unknown field `(?P<field>[^`]*)`(?: - at `\$\.?(?P<inside>.*)`)?", re.DOTALL)
-MISSING = re.compile(r"Object missing required field `(?P<field>[^`]*)`(?: - at `\$\.?(?P<inside>.*)`)?")
-FORM = "application/x-www-form-urlencoded"
-LINES = "application/x-ndjson"
+
 TEST_MODE = (b"guerdon-mode", b"test")
 """The header of what a test merchant is answered."""
-JSON, TEXT = b"application/json", b"text/plain; charset=utf-8"
-NUL_MARKS = (b"\\u0000", b"\0", b"%00")
-"""One of these is in a request that holds a NUL character, and in hardly any other."""
 
 REQUESTS = Histogram(
     "guerdon_request_seconds", "How long requests took", ["method", "path", "status"],
@@ -61,65 +50,6 @@ REQUESTS = Histogram(
 )  # fmt: skip
 
 log = structlog.get_logger()
-encode = msgspec.json.Encoder(decimal_format="number").encode
-_to_dict = msgspec.json.Decoder(dict[str, Any])
-
-
-class Incoming:
-    """A request as it came: headers by lower-case name, and its id."""
-
-    __slots__ = (
-        "body", "content_type", "customer", "form", "headers", "lined", "method", "path", "path_params", "query",
-        "replayed", "request_id", "status", "told",
-    )  # fmt: skip
-
-    def __init__(self, scope: Any) -> None:
-        self.method: str = scope["method"]
-        self.path: str = scope["path"]
-        self.path_params: dict[str, Any] = scope.get("path_params") or {}
-        self.query: bytes = scope["query_string"]
-        self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        self.request_id: UUID = time_ordered_uuid()
-        self.body = b""
-        self.content_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
-        self.form = self.content_type == FORM
-        self.customer = ""
-        """Which customer's own request it is, where a token said so: each has idempotency keys of their own."""
-        self.replayed = False
-        """Whether the answer is one that its Idempotency-Key was given before: a header tells the client."""
-        self.status = 200
-        """What an answer says by its status: something may be new."""
-        self.lined = False
-        """Whether the answer is one of lines, each a JSON document."""
-        self.told: list[tuple[bytes, bytes]] = []
-        """What the handler tells in headers."""
-
-    @property
-    def trace_id(self) -> str | None:
-        """The trace that the client says it is part of (W3C Trace Context)."""
-        return trace_of(self.headers.get("traceparent"))
-
-    def has(self, body: bytes) -> None:
-        """It came with this body. curl calls any a form, unless it is told otherwise: what is JSON is no form."""
-        self.body = body
-        if self.form and body.startswith(b"{"):
-            self.form, self.content_type = False, "application/json"
-
-    def accepted(self) -> bytes:
-        """The type of the answer, which is JSON under either name, or lines of it."""
-        if self.lined:
-            return LINES.encode()
-        return TEXT if self.headers.get("accept", "").lower().startswith("text/plain") else JSON
-
-    def key(self, actor: str, params: msgspec.Struct) -> Key | None:
-        """The client's Idempotency-Key, for this caller and path, with what tells its request from another."""
-        text = self.headers.get("idempotency-key")
-        if text is None:
-            return None
-        if not 0 < len(text) <= KEY_LENGTH_MAX or not text.isprintable():
-            raise BadField("Idempotency-Key", f"a text of 1 to {KEY_LENGTH_MAX} printable characters is needed")
-        fingerprint = hashlib.blake2b(encode(params), digest_size=16).digest()
-        return Key(f"{actor} {self.customer}{self.path} {text}", fingerprint)
 
 
 class Contract(Protocol[CallerT]):
@@ -137,11 +67,11 @@ class Contract(Protocol[CallerT]):
         """Refuses a caller that may not use this route, or not so."""
         ...
 
-    def merchant_id(self, caller: CallerT) -> int:
+    def merchant_id(self, caller: CallerT, /) -> int:
         """For whom the request is logged."""
         ...
 
-    def actor(self, caller: CallerT) -> str:
+    def actor(self, caller: CallerT, /) -> str:
         """By whom it was made."""
         ...
 
@@ -149,13 +79,18 @@ class Contract(Protocol[CallerT]):
         """The body that answers."""
         ...
 
-    def refused(self, refusal: Refusal, incoming: Incoming, /) -> msgspec.Struct | dict[str, Any]:
-        """The body that says no."""
+    def refused(self, refusal: Refusal, incoming: Incoming, /) -> msgspec.Struct | dict[str, Any] | bytes:
+        """The body that says no: as JSON, or as it is. It may say so by another status than that of the refusal."""
         ...
 
     @property
     def refusal_type(self) -> bytes | None:
         """The content type of that, where it is not that of answers."""
+        ...
+
+    @property
+    def noted(self) -> bool:
+        """Whether its requests are part of the merchant's history of requests."""
         ...
 
 
@@ -177,6 +112,8 @@ class Route(NamedTuple, Generic[Params]):
     """The content type of what is answered."""
     lines: type[msgspec.Struct] | None = None
     """What each line of its body is, where that is of lines; `answer` is then what each line of the answer is."""
+    files: tuple[str, ...] = ()
+    """The content types of its body, where that is a file as it is; `params` are then in the query."""
     public: Literal["", "catalogue", "own"] = ""
     """What a publishable key may: nothing; see what everybody sees, which with a customer is that customer's own; or
     what is a customer's own, with a token of that customer. Then `params` are CustomerNamed."""
@@ -194,14 +131,21 @@ class _Exchange:
         self.refusal: Refusal | None = None
 
 
-def serve(engine_of: Callable[[], Engine], contract: Contract[Any], routes: Sequence[Route[Any]]) -> ASGIApp:
-    """The application for one path: one route for each method."""
-    by_method = {route.method: (route, msgspec.json.Decoder(route.params, strict=False)) for route in routes}
+def serve(
+    engine_of: Callable[[], Engine], contract: Contract[Any], routes: Sequence[Route[Any]], *, strict: bool = False
+) -> ASGIApp:
+    """The application for one path: one route for each method. A `strict` one takes what its document says: in JSON no
+    texts where numbers are meant, no empty values in a query, and nothing at all of whom it does not know.
+    """
+    by_method = {route.method: (route, msgspec.json.Decoder(route.params, strict=strict)) for route in routes}
     allowed = ", ".join(by_method)
     opened = preflight([route.method for route in routes if route.public])
     asks_first = any(route.public for route in routes)
     template = routes[0].path
-    timers: dict[tuple[str, int], Histogram] = {}
+
+    @cache
+    def timer(method: str, status: int) -> Histogram:
+        return REQUESTS.labels(method, template, status)
 
     async def answer(engine: Engine, incoming: Incoming, receive: Receive, exchange: _Exchange) -> bytes:
         if incoming.method not in by_method:
@@ -209,16 +153,19 @@ def serve(engine_of: Callable[[], Engine], contract: Contract[Any], routes: Sequ
         route, decoder = by_method[incoming.method]
         incoming.has(await _read(receive))
         try:
-            params = _decode(incoming, route.params, decoder)
+            params = read(incoming, route.params, decoder, strict=strict)
         except Refusal:
-            with suppress(Unauthenticated):
-                await _identify(engine, contract, incoming, None, exchange)
+            await _blame(engine, contract, incoming, exchange, strict=strict)
             raise
         caller = await _identify(engine, contract, incoming, params, exchange)
         contract.allow(engine, caller, route, incoming, params)
         if not engine.clocks.is_live(exchange.merchant_id):
-            engine = await _in_its_time(engine, exchange.merchant_id, incoming)
-        return contract.written(await route.handle(engine, caller, params, incoming), incoming)
+            engine = await in_its_time(engine, exchange.merchant_id, incoming)
+        begun = begin_request(incoming.request_id, exchange.actor, incoming.address)
+        try:
+            return contract.written(await route.handle(engine, caller, params, incoming), incoming)
+        finally:
+            end_request(begun)
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter_ns()
@@ -233,49 +180,71 @@ def serve(engine_of: Callable[[], Engine], contract: Contract[Any], routes: Sequ
             status = incoming.status
         except Refusal as refusal:
             exchange.refusal = refusal
-            status, body = refusal.status, encode(contract.refused(refusal, incoming))
+            status, body = _no(contract, refusal, incoming)
         except Exception:
             log.exception(
                 "request_failed", path=incoming.path, request_id=str(incoming.request_id), trace_id=incoming.trace_id
             )
-            exchange.refusal = bug = ServerFault()
-            status, body = 500, encode(contract.refused(bug, incoming))
+            exchange.refusal = ServerFault()
+            status, body = _no(contract, exchange.refusal, incoming)
         sent, packing = packed(body, incoming.headers.get("accept-encoding"))
-        said_no = contract.refusal_type if exchange.refusal is not None else None
-        headers = [
-            *exchange.headers,
-            *incoming.told,
-            *packing,
-            (b"content-type", said_no or incoming.accepted()),
-            (b"content-length", b"%d" % len(sent)),
-            (b"x-request-id", str(incoming.request_id).encode()),
-        ]
-        if incoming.replayed:
-            headers.append((b"idempotent-replayed", b"true"))
-        if exchange.refusal is not None:
-            headers += _refusal_headers(exchange.refusal)
-        await _send(send, status, headers, sent)
+        await _send(send, status, [*_head(contract, incoming, exchange, len(sent)), *packing], sent)
         took_ns = time.perf_counter_ns() - started
-        timer = timers.get((incoming.method, status))
-        if timer is None:
-            timer = timers[incoming.method, status] = REQUESTS.labels(incoming.method, template, status)
-        timer.observe(took_ns / 1e9)
-        engine.requests.note(
-            RequestLine(
-                exchange.merchant_id, engine.clock(), incoming.request_id, incoming.method, incoming.path, status,
-                took_ns // 1000, exchange.actor, incoming.headers.get("user-agent", ""), exchange.refusal,
-                incoming.query, incoming.body, incoming.form, body, incoming.trace_id,
-            )
-        )  # fmt: skip
+        timer(incoming.method, status).observe(took_ns / 1e9)
+        if contract.noted:
+            engine.requests.note(_line(engine, incoming, exchange, status, took_ns, body))
 
     return application
+
+
+def _head(contract: Contract[Any], incoming: Incoming, exchange: _Exchange, length: int) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer of so many bytes."""
+    said_no = contract.refusal_type if exchange.refusal is not None else None
+    headers = [
+        *exchange.headers,
+        *incoming.told,
+        (b"content-type", said_no or incoming.accepted()),
+        (b"content-length", b"%d" % length),
+        (b"x-request-id", str(incoming.request_id).encode()),
+    ]
+    if incoming.replayed:
+        headers.append((b"idempotent-replayed", b"true"))
+    if exchange.refusal is not None:
+        headers += refusal_headers(exchange.refusal)
+    return headers
+
+
+def _line(
+    engine: Engine, incoming: Incoming, exchange: _Exchange, status: int, took_ns: int, body: bytes
+) -> RequestLine:  # fmt: skip
+    """What the history of requests keeps of one, with the `body` that answered it."""
+    return RequestLine(
+        exchange.merchant_id, engine.clock(), incoming.request_id, incoming.method, incoming.path, status,
+        took_ns // 1000, exchange.actor, incoming.headers.get("user-agent", ""), exchange.refusal, incoming.query,
+        incoming.body, incoming.form, body, incoming.trace_id,
+    )  # fmt: skip
+
+
+def _no(contract: Contract[Any], refusal: Refusal, incoming: Incoming) -> tuple[int, bytes]:
+    """The status and the body that say no."""
+    incoming.status = refusal.status
+    said = contract.refused(refusal, incoming)
+    return incoming.status, said if isinstance(said, bytes) else encode(said)
+
+
+async def _blame(
+    engine: Engine, contract: Contract[Any], incoming: Incoming, exchange: _Exchange, *, strict: bool
+) -> None:
+    """Note who sent what cannot be read, if that can be told; a strict surface tells nothing to strangers."""
+    with suppress(*(() if strict else (Unauthenticated,))):
+        await _identify(engine, contract, incoming, None, exchange)
 
 
 async def _identify(
     engine: Engine, contract: Contract[Any], incoming: Incoming, params: Any, exchange: _Exchange
 ) -> Any:  # fmt: skip
     """The caller, if it may ask now; refuses with Unauthenticated, and for reasons of `admit`."""
-    caller = await contract.authenticate(engine, incoming, params)
+    caller = incoming.caller = await contract.authenticate(engine, incoming, params)
     exchange.merchant_id, exchange.actor = contract.merchant_id(caller), contract.actor(caller)
     admission = await contract.admit(engine, caller, incoming)
     exchange.headers = admission.headers
@@ -284,7 +253,7 @@ async def _identify(
     return caller
 
 
-async def _in_its_time(engine: Engine, merchant_id: int, incoming: Incoming) -> Engine:
+async def in_its_time(engine: Engine, merchant_id: int, incoming: Incoming) -> Engine:
     """The engine as it is for a merchant that may have a time of its own; tells of a test merchant that it is one."""
     now = await engine.clocks.now(engine.database, merchant_id)
     if engine.clocks.is_live(merchant_id):
@@ -311,71 +280,13 @@ async def _read(receive: Receive) -> bytes:
             return body
 
 
-def _decode(incoming: Incoming, kind: type[Params], decoder: msgspec.json.Decoder[Params]) -> Params:
-    """JSON ∪ form ∪ query ∪ path, later ones win, as one struct; texts where numbers are meant are taken."""
-    body = b"" if incoming.content_type == LINES else incoming.body  # lines are the handler's to read
-    suspect = any(mark in body or mark in incoming.query for mark in NUL_MARKS)
-    try:
-        plain = body and not incoming.query and not incoming.path_params and not suspect
-        if plain and incoming.content_type not in (FORM, MULTIPART):
-            return decoder.decode(body)
-        merged: dict[str, Any] = {}
-        if incoming.form:
-            merged.update(parameters(body))
-        elif body and incoming.content_type == MULTIPART:
-            merged.update(multipart_parameters(body, incoming.headers["content-type"]))
-        elif body:
-            merged.update(_to_dict.decode(body))
-        merged.update(parameters(incoming.query))
-        merged.update(incoming.path_params)
-        if suspect:
-            _refuse_nul(merged)
-        return msgspec.convert(merged, kind, strict=False)
-    except msgspec.ValidationError as error:
-        raise _bad_field(error) from None
-    except (msgspec.DecodeError, UnicodeError) as error:
-        raise BadRequest(f"its body is no JSON object ({error})") from None
-    except RecursionError:
-        raise BadRequest("it is nested too deeply") from None
-
-
-def read_line(line: bytes, decoder: msgspec.json.Decoder[Params]) -> Params:
-    """One line of a body of lines; refuses with BadField or BadRequest."""
-    try:
-        if any(mark in line for mark in NUL_MARKS[:2]):
-            _refuse_nul(_to_dict.decode(line))
-        return decoder.decode(line)
-    except msgspec.ValidationError as error:
-        raise _bad_field(error) from None
-    except (msgspec.DecodeError, UnicodeError) as error:
-        raise BadRequest(f"the line is no JSON object ({error})") from None
-    except RecursionError:
-        raise BadRequest("the line is nested too deeply") from None
-
-
-def _refuse_nul(merged: dict[str, Any]) -> None:
-    for field, value in merged.items():
-        if "\0" in field or b"\\u0000" in encode(value):
-            raise BadField(field.replace("\0", "�"), "it holds a NUL character, which no text may have")
-
-
-def _bad_field(error: msgspec.ValidationError) -> Refusal:
-    if missing := MISSING.fullmatch(str(error)):
-        return BadField(".".join(filter(None, missing.group("inside", "field"))), "a value is needed")
-    if unknown := UNKNOWN.fullmatch(str(error)):
-        return BadField(".".join(filter(None, unknown.group("inside", "field"))), "there is no such field")
-    found = AT.fullmatch(str(error))
-    if found is None:
-        return BadRequest(str(error).replace("`", "'"))
-    return BadField(found["field"], found["problem"].replace("`", "'"))
-
-
-def _refusal_headers(refusal: Refusal) -> list[tuple[bytes, bytes]]:
+def refusal_headers(refusal: Refusal) -> list[tuple[bytes, bytes]]:
+    """What a refusal says beside its body."""
     headers = [(b"x-error-code", refusal.code.encode())]
     if isinstance(refusal, MethodNotAllowed):
         headers.append((b"allow", refusal.allowed.encode()))
     if refusal.decision_id is not None:
         headers.append((b"x-decision-id", str(refusal.decision_id).encode()))
-    if isinstance(refusal, Outage) or refusal.retry_after_s is not None:
-        headers.append((b"retry-after", b"%d" % (refusal.retry_after_s or 1)))
+    if isinstance(refusal, Outage) or refusal.wait_s is not None:
+        headers.append((b"retry-after", b"%d" % (refusal.wait_s or 1)))
     return headers

@@ -8,8 +8,8 @@ import psutil
 
 from guerdon.bench.run import Row
 from guerdon.bulk import run as bulk
-from guerdon.bulk.rows import Reading
-from guerdon.bulk.run import IN_FLIGHT, Options
+from guerdon.bulk.rows import Options, Reading
+from guerdon.bulk.run import IN_FLIGHT
 from guerdon.database.pool import Database
 from guerdon.kit.clock import machine_clock
 from guerdon.merchants.merchants import create_merchant

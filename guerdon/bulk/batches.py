@@ -8,11 +8,15 @@ import msgspec
 from msgspec import Struct
 
 from guerdon.database.pool import Connection, Database, Queries
-from guerdon.errors.bulk import ImportDiffers, ImportNotFound, ImportUndone
+from guerdon.errors.bulk import ImportDiffers, ImportNotFound, ImportStopped, ImportUndone
 from guerdon.kit.sql import load
 from guerdon.points.bulk import ids_text
 
 SQL = load(__file__, "batches.sql")
+
+
+Place = tuple[datetime, int]
+"""Where an import stands in the list of them: when it began, and its number."""
 
 
 class Batch(Struct, frozen=True):
@@ -30,6 +34,10 @@ class Batch(Struct, frozen=True):
     actor: str
     created_at: datetime
     updated_at: datetime
+    outcome: dict[str, Any] | None
+    """What was reported of it last."""
+    problem: str | None
+    """Why it did not go on."""
     chunks: int
     rows_done: int
     members: int
@@ -107,9 +115,29 @@ async def list_batches(database: Queries, merchant_id: int) -> list[Batch]:
     return await _batches(database, merchant_id, None)
 
 
-async def set_state(database: Queries, merchant_id: int, batch: Batch, state: str, now: datetime) -> None:
-    """Say how far an import, or its undoing, has come. A complete one is not run again, an undone one may be."""
-    await database.execute(SQL.set_state, merchant_id, batch.batch_id, state, now)
+async def page_batches(database: Queries, merchant_id: int, *, before: Place | None, limit: int) -> list[Batch]:
+    """The next imports of a merchant, newest first; without those that are still coming in."""
+    rows = await database.fetch(SQL.page_batches, merchant_id, *(before or (None, None)), limit)
+    order = [row[0] for row in rows]
+    return sorted(await _batches(database, merchant_id, order), key=lambda batch: order.index(batch.batch_id))
+
+
+async def set_state(
+    database: Queries, merchant_id: int, batch: Batch, state: str, now: datetime, *, problem: str | None = None,
+    outcome: dict[str, Any] | None = None,
+) -> None:  # fmt: skip
+    """Say how far an import, or its undoing, has come, and perhaps why not further, and what came of it. A complete
+    one is not run again, an undone one may be.
+    """
+    told = None if outcome is None else msgspec.json.encode(outcome).decode()
+    await database.execute(SQL.set_state, merchant_id, batch.batch_id, state, now, problem, told)
+
+
+async def change_state(
+    connection: Connection, merchant_id: int, batch_id: int, states: Sequence[str], state: str, now: datetime
+) -> bool:
+    """Change it from one of these states to another; False where it is in none of them."""
+    return await connection.fetchval(SQL.change_state, merchant_id, batch_id, states, state, now) is not None
 
 
 async def chunks_done(database: Queries, merchant_id: int, batch_id: int) -> set[int]:
@@ -124,9 +152,12 @@ async def chunks_left(database: Queries, merchant_id: int, batch_id: int, after:
 
 
 async def lock_batch(connection: Connection, merchant_id: int, batch_id: int) -> None:
-    """Keep an import from being undone while one of its chunks is written; refuses with ImportUndone if it is."""
-    if await connection.fetchval(SQL.lock_batch, merchant_id, batch_id) != "running":
-        raise ImportUndone(batch_id)
+    """Keep an import from being stopped or undone while one of its chunks is written; refuses with ImportUndone or
+    ImportStopped if it is.
+    """
+    state = await connection.fetchval(SQL.lock_batch, merchant_id, batch_id)
+    if state != "running":
+        raise ImportUndone(batch_id) if state in ("undoing", "undone") else ImportStopped(batch_id)
 
 
 async def write_chunk(connection: Connection, merchant_id: int, batch_id: int, chunk: Chunk) -> None:
@@ -148,5 +179,6 @@ async def _batches(database: Queries, merchant_id: int, batch_ids: Sequence[int]
     for row in await database.fetch(SQL.get_batches, merchant_id, batch_ids):
         values = list(row)
         values[4] = msgspec.json.decode(values[4])
+        values[12] = None if values[12] is None else msgspec.json.decode(values[12])
         found.append(Batch(*values))
     return found

@@ -12,12 +12,12 @@ VALUES ($1, $2, $3, $4, $5, $6, 'running', $7, $8, $9, $10, $11, $11)
 -- The import of a file that is not undone.
 SELECT batch_id
   FROM import_batch
- WHERE merchant_id = $1 AND kind = $2 AND fingerprint = $3 AND state IN ('running', 'complete');
+ WHERE merchant_id = $1 AND kind = $2 AND fingerprint = $3 AND state IN ('running', 'stopped', 'complete');
 
 -- name: get_batches
 -- Imports by id, or all of a merchant where no ids are given, with how far they have come.
 SELECT import_batch.batch_id, kind, file, fingerprint, options, state, import_batch.rows, import_batch.points,
-       import_batch.used, actor, created_at, updated_at, done.chunks, done.rows, done.members
+       import_batch.used, actor, created_at, updated_at, outcome, problem, done.chunks, done.rows, done.members
   FROM import_batch
  CROSS JOIN LATERAL (
        SELECT count(*) AS chunks, coalesce(sum(import_chunk.rows), 0)::bigint AS rows,
@@ -34,7 +34,25 @@ SELECT state FROM import_batch WHERE merchant_id = $1 AND batch_id = $2 FOR SHAR
 
 -- name: set_state
 -- How far an import, or its undoing, has come.
-UPDATE import_batch SET state = $3, updated_at = $4 WHERE merchant_id = $1 AND batch_id = $2;
+UPDATE import_batch
+   SET state = $3, updated_at = $4, problem = $5, outcome = coalesce($6::jsonb, outcome)
+ WHERE merchant_id = $1 AND batch_id = $2;
+
+-- name: change_state
+-- The same, from a state that allows it; why it did not go on is over.
+UPDATE import_batch
+   SET state = $4, updated_at = $5, problem = NULL
+ WHERE merchant_id = $1 AND batch_id = $2 AND state = ANY ($3::text[])
+RETURNING batch_id;
+
+-- name: page_batches
+-- The next imports, newest first.
+SELECT batch_id
+  FROM import_batch
+ WHERE merchant_id = $1 AND state <> 'receiving'
+   AND ($2::timestamptz IS NULL OR (created_at, batch_id) < ($2::timestamptz, $3::bigint))
+ ORDER BY created_at DESC, batch_id DESC
+ LIMIT $4;
 
 -- name: insert_chunk
 -- Rows that are committed with this row: a chunk is done once.

@@ -7,7 +7,7 @@ so that writing does not read the file a second time.
 import asyncio
 import pickle
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import IO, Any
 
@@ -29,6 +29,9 @@ CHUNK_ROWS = 5000
 BREATH_ROWS = 250
 """After so many rows others may go on: answers of the database wait meanwhile."""
 
+WRITTEN = ("running", "stopped", "complete", "undoing")
+"""States of imports of which some is in the books."""
+
 ROW_TYPES: dict[str, Any] = {"members": MemberRow, "lots": LotRow, "history": HistoryRow, "codes": CodeRow}
 
 
@@ -39,11 +42,20 @@ class Totals(msgspec.Struct):
     bad: list[BadRow] = []
     points: int = 0
     used: int = 0
+    unkept: int = 0
+    """Bad rows that are counted, and not among `bad`: a file may be all wrong."""
+    known: int = 0
+    """Good rows about members who are here already."""
 
     @property
     def good(self) -> int:
         """Rows that can be imported."""
-        return self.rows - len(self.bad)
+        return self.rows - self.bad_rows
+
+    @property
+    def bad_rows(self) -> int:
+        """Rows that cannot."""
+        return len(self.bad) + self.unkept
 
 
 class Spool:
@@ -82,10 +94,14 @@ class Checking:
     """One look at one file. `batch_id` is its own import if that has begun; `add` lets points come a second time."""
 
     def __init__(
-        self, database: Database, merchant: Merchant, reading: Reading, *, batch_id: int | None, add: bool
-    ) -> None:
+        self, database: Database, merchant: Merchant, reading: Reading, *, batch_id: int | None, add: bool,
+        bad_max: int | None = None,
+    ) -> None:  # fmt: skip
         self._database, self._merchant, self._reading = database, merchant, reading
-        self._batch_id, self._add = batch_id, add
+        self._batch_id, self._add, self._bad_max = batch_id, add, bad_max
+        self._given: set[int] = set()
+        """Members who are here, and to whom the file gives points, or a debt."""
+        self._debtors: set[int] = set()
         self._seen: dict[tuple[str, str], int] = {}
         self._sums: dict[int, int] = {}
         self._kinds: dict[str, str] = {}
@@ -98,7 +114,7 @@ class Checking:
         self._kinds = {
             batch.subject: batch.kind
             for batch in batches
-            if batch.batch_id != self._batch_id and batch.state != "undone"
+            if batch.batch_id != self._batch_id and batch.state in WRITTEN
         }
         nobody = await members.is_empty(self._database, self._merchant.merchant_id)
         rows = read_rows(document, self._reading)
@@ -109,6 +125,10 @@ class Checking:
                 async with self._database.transaction() as connection:
                     good = await self._compare(connection, good, totals)
             totals.rows += len(chunk)
+            if self._bad_max is not None and len(totals.bad) > self._bad_max:
+                totals.bad.sort(key=lambda bad: bad.line)
+                totals.unkept += len(totals.bad) - self._bad_max
+                del totals.bad[self._bad_max :]
             for row in good:
                 _count(totals, row)
             if spool is not None:
@@ -151,6 +171,7 @@ class Checking:
             histories = [subject for subject, kind in self._kinds.items() if kind == "history"]
             brought = await bulk.brought(connection, merchant_id, here, histories) if histories else {}
         taken: set[str] = set()
+        debts = await self._spendable(connection, named, found)
         if self._reading.kind == "codes":
             texts = [row.code for row in rows if isinstance(row, CodeRow)]
             taken = await codes.taken_codes(connection, merchant_id, texts, self._batch_id)
@@ -164,7 +185,10 @@ class Checking:
             problem = self._against(
                 row, member_id, before.get(member_id or 0, set()), brought.get(member_id or 0), taken
             )
+            if problem is None and member_id is not None and isinstance(row, MemberRow):
+                problem = self._in_debt(row, member_id, debts)
             if problem is None:
+                totals.known += member_id is not None
                 good.append(row)
             else:
                 totals.bad.append(BadRow(row.line, *problem))
@@ -196,6 +220,29 @@ class Checking:
                 return self._overdrawn(row, member_id) if isinstance(row, HistoryRow) else None
             case _:
                 return None
+
+    async def _spendable(
+        self, connection: Connection, rows: Sequence[Row], found: members.Found
+    ) -> Mapping[int, int]:  # fmt: skip
+        """What members who are here have to spend, or owe, of those whom the file puts into debt."""
+        owing = [row for row in rows if isinstance(row, MemberRow) and row.points.available < 0]
+        ids = {found[identity] for row in owing for identity in row.identities if identity in found}
+        return await bulk.spendable(connection, self._merchant.merchant_id, list(ids)) if ids else {}
+
+    def _in_debt(self, row: MemberRow, member_id: int, spendable: Mapping[int, int]) -> tuple[str, str, str] | None:
+        """A debt is of whoever has nothing to pay it with: points that are here are not taken by a file."""
+        points = row.points.available
+        if not points:
+            return None
+        if points < 0 and spendable.get(member_id, 0) > 0:
+            why = f"this member has {spendable[member_id]} points here: take them by an adjustment, or leave this out"
+            return "balance", str(points), why
+        if member_id in self._debtors or (points < 0 and member_id in self._given):
+            return "balance", str(points), "another line is about the same member, and one of the two is a debt"
+        self._given.add(member_id)
+        if points < 0:
+            self._debtors.add(member_id)
+        return None
 
     def _twice(self, subjects: set[str]) -> tuple[str, str, str] | None:
         """Points that another import has brought already."""

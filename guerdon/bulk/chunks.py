@@ -1,6 +1,6 @@
 """One chunk of an import as one transaction: written, proven, and counted, or as if it had never been."""
 
-from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
@@ -94,17 +94,16 @@ async def _write_members(connection: Connection, importing: Importing, rows: Seq
     if importing.histories and places.known:
         by_history = await bulk.brought(connection, merchant_id, places.known, importing.histories)
     await members.write(connection, merchant_id, rows, places, importing.now)
-    # Points come first of one account for each new member, so that the account is opened with them.
     netted = [_less(row.points, by_history.get(member)) for member, row in zip(places.of_rows, rows, strict=True)]
-    new_accounts = {owner.account_id for owner in places.new}
-    gifts = [
-        gift
-        for member, points in zip(places.of_rows, netted, strict=True)
-        for gift in [_gift(importing, accounts[member], points)]
-        if gift.points or gift.used or gift.account_id in new_accounts
-    ]
-    given = await _give(connection, importing, gifts, new_accounts)
-    await bulk.give_accounts(connection, merchant_id, places.new)
+    new = {owner.member_id for owner in places.new}
+    gifts: list[Gift] = []
+    openings: list[Gift] = []
+    for member, points in zip(places.of_rows, netted, strict=True):
+        if member in new:
+            openings.append(_gift(importing, accounts[member], points, member))
+        elif points.available or points.used:
+            gifts.append(_gift(importing, accounts[member], points))
+    given = await _give(connection, importing, gifts, openings)
     if importing.events:
         told = zip(places.of_rows, ({"points": points.available} for points in netted), strict=True)
         await members.tell(connection, merchant_id, told, importing.now)
@@ -167,17 +166,21 @@ WRITERS: Mapping[str, Write] = cast(
 
 
 async def _give(
-    connection: Connection, importing: Importing, gifts: Sequence[Gift], new: Container[int] = ()
+    connection: Connection, importing: Importing, gifts: Sequence[Gift], openings: Sequence[Gift] = ()
 ) -> Written:
-    """Write gifts, and prove the accounts that they went to."""
-    if not gifts:
+    """Write gifts, open accounts, and prove all of them."""
+    if not (gifts or openings):
         return Written()
     merchant_id, mark = importing.merchant.merchant_id, importing.mark
+    before, both = NOTHING_YET, (*gifts, *openings)
     accounts = list(dict.fromkeys(gift.account_id for gift in gifts))
-    known = [account for account in accounts if account not in new]
-    before = await bulk.prove(connection, merchant_id, known, mark.subject) if known else NOTHING_YET
-    await bulk.issue(connection, merchant_id, gifts, importing.life, importing.title, mark)
-    points, used = sum(gift.points for gift in gifts), sum(gift.used for gift in gifts)
+    if gifts:
+        before = await bulk.prove(connection, merchant_id, accounts, mark.subject)
+        await bulk.issue(connection, merchant_id, gifts, importing.life, importing.title, mark)
+    if openings:
+        await bulk.open_accounts(connection, merchant_id, openings, importing.life, importing.title, mark)
+        accounts += [gift.account_id for gift in openings]
+    points, used = sum(gift.points - gift.debt for gift in both), sum(gift.used for gift in both)
     await _prove(connection, importing, accounts, before, points, used)
     return Written(accounts=accounts, points=points, used=used)
 
@@ -199,13 +202,16 @@ async def _tell_points(connection: Connection, importing: Importing, given: Iter
         await members.tell(connection, importing.merchant.merchant_id, told, importing.now)
 
 
-def _gift(importing: Importing, account_id: int, points: Points) -> Gift:
+def _gift(importing: Importing, account_id: int, points: Points, member_id: int = 0) -> Gift:
     """Points as the books take them: those without a date live as the merchant's policy says."""
     available, used, earned_at, expires_at, dated, title = points
+    if available < 0:
+        return Gift(account_id, member_id, used, 0, -available, earned_at, title=title)
     if dated or not available:
-        return Gift(account_id, used, available, earned_at, expires_at, False, title)
+        return Gift(account_id, member_id, used, available, 0, earned_at, expires_at, False, title)
     life = importing.life
-    return Gift(account_id, used, available, earned_at, life.expires_at, life.idle_days is not None, title)
+    rolling = life.idle_days is not None
+    return Gift(account_id, member_id, used, available, 0, earned_at, life.expires_at, rolling, title)
 
 
 def _less(points: Points, brought: Brought | None) -> Points:

@@ -36,6 +36,13 @@ class _Export(NamedTuple):
     timed: bool = False
 
 
+class Block(NamedTuple):
+    """Some rows as text."""
+
+    text: bytes
+    rows: int
+
+
 WHO = ("member_id", *IDENTITIES)
 
 EXPORTS: Mapping[str, _Export] = {
@@ -89,16 +96,27 @@ async def export(
 
 async def export_lines(database: Database, merchant_id: int, kind: str, *, now: datetime) -> AsyncGenerator[bytes]:
     """The same as lines of JSON, some rows at a time, for as long as they are asked for."""
+    async for block in export_blocks(database, merchant_id, kind, format="ndjson", now=now):
+        yield block.text
+
+
+async def export_blocks(
+    database: Database, merchant_id: int, kind: str, *, format: Format, now: datetime  # noqa: A002  # the option's name
+) -> AsyncGenerator[Block]:  # fmt: skip
+    """The same as blocks of text."""
     columns = ("terms",) if kind in RULES else EXPORTS[kind].columns
     buffer = io.StringIO()
-    write = _ndjson_writer(buffer, columns, whole=kind in RULES)
+    write = _csv_writer(buffer, columns) if format == "csv" else _ndjson_writer(buffer, columns, whole=kind in RULES)
+    write(())
     async with snapshot(database) as connection:
         chunks = _rules(database, merchant_id, kind) if kind in RULES else _chunks(connection, merchant_id, kind, now)
         async for chunk in chunks:
             write(chunk)
-            yield buffer.getvalue().encode()
+            yield Block(buffer.getvalue().encode(), len(chunk))
             buffer.seek(0)
             buffer.truncate()
+    if rest := buffer.getvalue():
+        yield Block(rest.encode(), 0)  # the names of columns, of a kind of which there is nothing
 
 
 async def _chunks(connection: Connection, merchant_id: int, kind: str, now: datetime) -> AsyncIterator[list[Facts]]:
@@ -137,15 +155,15 @@ async def _rules(database: Database, merchant_id: int, kind: str) -> AsyncIterat
 
 
 def _member(facts: Facts, balance: int, earned: int) -> Facts:
-    """A member as the columns of an import say it. A debt is no balance: it cannot be brought in."""
+    """A member as the columns of an import say it; a balance below zero is a debt."""
     identities: dict[str, list[str]] = msgspec.json.decode(facts["identities"])
     for kind, several in identities.items():
         facts[kind] = several[0] if len(several) == 1 else several
     year, month, day = facts["birth_year"], facts["birth_month"], facts["birth_day"]
     if month is not None:
         facts["birthday"] = f"{month:02}-{day:02}" if year is None else f"{year:04}-{month:02}-{day:02}"
-    facts["balance"] = max(0, balance)
-    facts["earned"] = max(earned, facts["balance"])
+    facts["balance"] = balance
+    facts["earned"] = max(earned, balance)
     return facts
 
 

@@ -14,6 +14,7 @@ from guerdon.errors.books import IdentityConflict, MemberNotFound
 from guerdon.kit.columns import columns
 from guerdon.kit.ids import time_ordered_uuid
 from guerdon.kit.sql import load
+from guerdon.members.words import Name, name_of, write_words
 from guerdon.points.bulk import Owner
 from guerdon.points.command import Identity
 
@@ -99,19 +100,26 @@ async def write(
     if some:
         done = await connection.execute(SQL.insert_members, merchant_id, _json(some), now)
         assert done == f"INSERT 0 {len(some)}", done
+    renamed = [other.member_id for other in others if other.first_name is not None or other.last_name is not None]
+    before = await _names(connection, merchant_id, renamed)
     if others:
         await connection.execute(SQL.update_members, merchant_id, _json(others), now)
+    names = [name_of(one.member_id, one.first_name, one.last_name) for one in some]
+    await write_words(connection, merchant_id, [], names)
+    await write_words(connection, merchant_id, before, await _names(connection, merchant_id, renamed))
     has: set[tuple[int, str]] = set()
     if places.known:
         has = {(row[0], row[1]) for row in await connection.fetch(SQL.list_kinds, merchant_id, places.known)}
-    identities = [
-        {"kind": kind, "value": value, "member_id": member_id}
-        for member_id, row in zip(places.of_rows, rows, strict=True)
-        for kind, value in dict.fromkeys(row.identities)
-        if (member_id, kind) not in has
-    ]
-    done = await connection.execute(SQL.insert_identities, merchant_id, _json(identities))
-    assert done == f"INSERT 0 {len(identities)}", done
+    of_new: list[_Known] = []
+    of_others: list[_Known] = []
+    for member_id, row in zip(places.of_rows, rows, strict=True):
+        wanted = row.identities if len(row.identities) == 1 else dict.fromkeys(row.identities)
+        known = of_new if member_id in new_ones else of_others
+        known += [_Known(kind, value, member_id) for kind, value in wanted if (member_id, kind) not in has]
+    for statement, identities in ((SQL.insert_new_identities, of_new), (SQL.insert_identities, of_others)):
+        if identities:
+            done = await connection.execute(statement, merchant_id, _json(identities))
+            assert done == f"INSERT 0 {len(identities)}", done
 
 
 async def tell(
@@ -130,11 +138,27 @@ async def untouched(connection: Connection, merchant_id: int, members: Sequence[
 async def forget(connection: Connection, merchant_id: int, members: Sequence[int], now: datetime) -> None:
     """Erase members: nobody finds them, and nothing is known of them (behaviour 24)."""
     await connection.execute(SQL.forget_identities, merchant_id, members)
+    await write_words(connection, merchant_id, await _names(connection, merchant_id, members), [])
     await connection.execute(SQL.forget_members, merchant_id, members, now)
+
+
+async def _names(connection: Connection, merchant_id: int, members: Sequence[int]) -> list[Name]:
+    """The names of members as they stand until we commit."""
+    if not members:
+        return []
+    return [name_of(*row) for row in await connection.fetch(SQL.lock_names, merchant_id, members)]
 
 
 RACED = (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 """Somebody else wrote the same at once: another try sees it."""
+
+
+class _Known(Struct, frozen=True):
+    """How a member will be found."""
+
+    kind: str
+    value: str
+    member_id: int
 
 
 class _Profile(Struct, frozen=True, omit_defaults=True):

@@ -60,6 +60,14 @@ UPDATE member
        )
  WHERE member.merchant_id = $1 AND member.member_id = new.member_id;
 
+-- name: lock_names
+-- What members are called, which nobody else changes until we commit.
+SELECT member_id, first_name, last_name
+  FROM member
+ WHERE merchant_id = $1 AND member_id = ANY ($2::bigint[])
+ ORDER BY member_id
+   FOR UPDATE;
+
 -- name: insert_identities
 -- How members will be found; the count tells that each member is there.
 INSERT INTO identity (merchant_id, kind, value, member_id)
@@ -67,6 +75,12 @@ SELECT $1, new.kind, new.value, new.member_id
   FROM json_to_recordset($2::json) AS new (kind text, value text, member_id bigint)
   JOIN member
     ON member.merchant_id = $1 AND member.member_id = new.member_id;
+
+-- name: insert_new_identities
+-- How members will be found whom the transaction has made and counted.
+INSERT INTO identity (merchant_id, kind, value, member_id)
+SELECT $1, kind, value, member_id
+  FROM json_to_recordset($2::json) AS new (kind text, value text, member_id bigint);
 
 -- name: list_kinds
 -- By which kinds of identity these members are found already.

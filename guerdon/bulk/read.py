@@ -216,14 +216,14 @@ NOTHING = Points(0)
 
 
 def _balance(common: _Common, balance: Any, earned: Any, used: Any, earned_at: Any, expires_at: Any) -> Points:
-    """What can be spent, and what was used before: told as such, or as the rest of all that was ever earned."""
-    available = common.points("balance", balance, least=0)
+    """What can be spent, or is owed, and what was used before: told as such, or as the rest of all ever earned."""
+    available = common.points("balance", balance, least=-POINTS_MAX)
     spent = common.points("used", used, least=0)
     if earned not in (None, ""):
-        spent = common.points("earned", earned, least=0) - available
+        spent = common.points("earned", earned, least=0) - max(0, available)
         if spent < 0:
             raise _Bad("earned", earned, f"less was ever earned than the balance of {available} points")
-    expiry, dated = common.life(expires_at) if available else (None, False)
+    expiry, dated = common.life(expires_at) if available > 0 else (None, False)
     return Points(available, spent, common.past("earned_at", earned_at), expiry, dated)
 
 

@@ -1,7 +1,7 @@
 """What the rows of each kind of file say, once they are right in themselves; and what is wrong with a bad one."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 
@@ -21,7 +21,7 @@ class BadRow(Struct, frozen=True):
 
 
 class Points(NamedTuple):
-    """Points of one row: what there is to be spent, and what was earned and used before.
+    """Points of one row: what there is to be spent (below zero: a debt), and what was earned and used before.
 
     Without a date, `dated` tells "never" from "as the merchant's policy says".
     """
@@ -92,6 +92,18 @@ class RuleRow(NamedTuple):
 Row = MemberRow | LotRow | HistoryRow | CodeRow | RuleRow
 
 
+class Options(Struct, frozen=True, kw_only=True):
+    """How an import is run."""
+
+    skip_bad: bool = False
+    add: bool = False
+    """Whether points may come to members to whom another import has brought some."""
+    events: bool = False
+    """Whether others are told of every member; usually nobody is."""
+    title: str = "Brought over"
+    """What the statement of a member says of the points."""
+
+
 class Reading(Struct, frozen=True):
     """How a file is to be read: `country` is where phones without one are dialled, `levels` tells those of tiers."""
 
@@ -105,3 +117,9 @@ class Reading(Struct, frozen=True):
     """Further names of columns: theirs, then ours."""
     points: bool = True
     """Whether the balances of members count; without, only who they are."""
+
+
+def kept_options(reading: Reading, options: Options) -> dict[str, Any]:
+    """What an import that goes on has to have in common with its beginning."""
+    return {"preset": reading.preset, "columns": reading.columns, "points": reading.points,
+            "skip_bad": options.skip_bad}  # fmt: skip

@@ -4,7 +4,7 @@ Killed anywhere, it goes on when it is started again with the same file: what is
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -15,12 +15,13 @@ from guerdon.bulk.batches import Batch
 from guerdon.bulk.check import Checking, Spool, Totals
 from guerdon.bulk.chunks import Importing, commit_chunk
 from guerdon.bulk.read import Document, open_document
-from guerdon.bulk.rows import BadRow, Reading
+from guerdon.bulk.rows import BadRow, Options, Reading, kept_options
 from guerdon.bulk.source import fingerprint
 from guerdon.database.pool import Database
 from guerdon.kit.clock import Clock
 from guerdon.merchants.merchant import Merchant
 from guerdon.points import bulk
+from guerdon.points.bulk import Proof
 
 IN_FLIGHT = 2
 """Chunks written at once: PostgreSQL has work while we prepare the next."""
@@ -29,18 +30,6 @@ PROVEN_AT_ONCE = 5000
 
 Progress = Callable[[str, int, int], None]
 """Told what is done (`checked`, `imported`, `proven`), how much of it, and of how much (0: not known yet)."""
-
-
-class Options(Struct, frozen=True, kw_only=True):
-    """How an import is run."""
-
-    skip_bad: bool = False
-    add: bool = False
-    """Whether points may come to members to whom another import has brought some."""
-    events: bool = False
-    """Whether others are told of every member; usually nobody is."""
-    title: str = "Brought over"
-    """What the statement of a member says of the points."""
 
 
 class Report(Struct, frozen=True):
@@ -99,17 +88,24 @@ async def run(
             return _looked_at(document, totals, was_complete=False)
         batch = await batches.begin_batch(
             database, merchant.merchant_id, kind=reading.kind, file=path.name, fingerprint=mark,
-            options={"preset": reading.preset, "columns": reading.columns, "points": reading.points,
-                     "skip_bad": options.skip_bad},
-            totals=(totals.good, totals.points, totals.used), actor=actor, now=clock(),
+            options=kept_options(reading, options), totals=(totals.good, totals.points, totals.used), actor=actor,
+            now=clock(),
         )  # fmt: skip
-        await _write(database, merchant, batch, spool, options, actor, clock, on_progress)
+        if batch.state == "stopped":
+            await batches.set_state(database, merchant.merchant_id, batch, "running", clock())
+        await write(database, merchant, batch, spool, options, actor, clock, on_progress)
     finally:
         spool.close()
     report = await reconcile(database, merchant.merchant_id, batch, on_progress)
     if report.agrees:
-        await batches.set_state(database, merchant.merchant_id, batch, "complete", clock())
+        await batches.set_state(database, merchant.merchant_id, batch, "complete", clock(), outcome=outcome_of(report))
     return replace(report, bad=totals.bad, ignored=document.ignored, rows=totals.rows)
+
+
+def outcome_of(report: Report) -> dict[str, int]:
+    """What is kept of a report."""
+    return {"members": report.members, "points": report.points, "used": report.used, "booked": report.booked,
+            "by_history": report.by_history, "wrong_accounts": report.wrong_accounts}  # fmt: skip
 
 
 async def reconcile(
@@ -118,20 +114,25 @@ async def reconcile(
     """Add up what the books have of an import, account by account, and put it beside what the file said."""
     booked = used = by_history = wrong = proven = after = 0
     seen: set[int] = set()
+    free = asyncio.Semaphore(IN_FLIGHT)
+
+    async def prove(accounts: Sequence[int]) -> Proof:
+        async with free, database.transaction() as connection:
+            await bulk.begin(connection)
+            return await bulk.prove(connection, merchant_id, accounts, batch.subject)
+
     while chunks := await batches.chunks_left(database, merchant_id, batch.batch_id, after):
         after = chunks[-1].number
+        accounts: list[int] = []
         for chunk in chunks:
             by_history += chunk.points_by_history
-            accounts = [account for account in chunk.accounts if account not in seen]
-            seen.update(accounts)
-            for start in range(0, len(accounts), PROVEN_AT_ONCE):
-                async with database.transaction() as connection:
-                    await bulk.begin(connection)
-                    some = accounts[start : start + PROVEN_AT_ONCE]
-                    proof = await bulk.prove(connection, merchant_id, some, batch.subject)
-                booked, used, wrong = booked + proof.points, used + proof.used, wrong + proof.wrong
-            proven += chunk.rows
-            on_progress("proven", proven, batch.rows)
+            accounts += [account for account in chunk.accounts if account not in seen]
+            seen.update(chunk.accounts)
+        parts = [accounts[start : start + PROVEN_AT_ONCE] for start in range(0, len(accounts), PROVEN_AT_ONCE)]
+        for proof in await asyncio.gather(*map(prove, parts)):
+            booked, used, wrong = booked + proof.points, used + proof.used, wrong + proof.wrong
+        proven += sum(chunk.rows for chunk in chunks)
+        on_progress("proven", proven, batch.rows)
     done = await batches.get_batch(database, merchant_id, batch.batch_id)
     return Report(
         batch.batch_id, batch.rows, [], (), done.members, batch.points, batch.used, booked, used, by_history, wrong,
@@ -154,7 +155,7 @@ async def _look(
     return await checking.look(document, spool, lambda done, total: on_progress("checked", done, total))
 
 
-async def _write(
+async def write(
     database: Database,
     merchant: Merchant,
     batch: Batch,

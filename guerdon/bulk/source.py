@@ -6,7 +6,8 @@ import hashlib
 import io
 import sys
 import zlib
-from collections.abc import Generator, Iterator, Sequence
+from codecs import getincrementaldecoder
+from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from operator import itemgetter
@@ -59,18 +60,21 @@ def read_header(path: Path) -> Header:
     try:
         with _binary(path) as file:
             start = file.read(BLOCK_BYTES)
-    except (OSError, EOFError) as error:
+        encoding = "utf-16" if start.startswith(UTF_16) else "utf-8-sig"
+        text = getincrementaldecoder(encoding)("surrogateescape").decode(start)  # a block may end within a letter
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise FileUnreadable(str(error), str(path)) from error
-    encoding = "utf-16" if start.startswith(UTF_16) else "utf-8-sig"
-    text = start.decode(encoding, "surrogateescape")
     if text.lstrip().startswith("{"):
         return Header("ndjson", "", encoding, ())
     first = text.partition("\n")[0]
     if not first.strip():
         raise FileUnreadable("it is empty; its first line names the columns", str(path))
     delimiter = max(DELIMITERS, key=first.count)
-    columns = tuple(name.strip() for name in next(csv.reader([first.rstrip("\r")], delimiter=delimiter)))
-    return Header("csv", delimiter, encoding, columns)
+    try:
+        names = next(csv.reader([first.rstrip("\r")], delimiter=delimiter))
+    except csv.Error as error:
+        raise FileUnreadable(f"its first line is no CSV ({error})", str(path)) from error
+    return Header("csv", delimiter, encoding, tuple(name.strip() for name in names))
 
 
 def read_records(path: Path, header: Header, places: Sequence[Sequence[str]]) -> Iterator[Record]:
@@ -82,6 +86,51 @@ def read_records(path: Path, header: Header, places: Sequence[Sequence[str]]) ->
         yield from (_ndjson if header.format == "ndjson" else _csv)(path, header, places)
     except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise FileUnreadable(str(error), str(path)) from error
+
+
+def read_whole(path: Path, header: Header, lines: Collection[int]) -> dict[int, dict[str, str]]:
+    """The records that begin on these lines as they stand in the file, by line: texts by the names of their columns.
+
+    A line that is no record of such columns is one text, under "line".
+    """
+    wanted = frozenset(lines)
+    with _text(path, header) as file:
+        found = _whole_ndjson(file, wanted) if header.format == "ndjson" else _whole_csv(file, header, wanted)
+        return {line: {_sound(name): _sound(text) for name, text in record.items()} for line, record in found}
+
+
+def _whole_csv(file: IO[str], header: Header, wanted: frozenset[int]) -> Iterator[tuple[int, dict[str, str]]]:
+    reader = csv.reader(file, delimiter=header.delimiter)
+    line = 1
+    while True:
+        try:
+            fields = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            fields = []
+        if line in wanted:
+            width = len(header.columns)
+            whole = len(fields) == width
+            yield line, dict(zip(header.columns, fields, strict=True)) if whole else {"line": ",".join(fields)}
+        line = reader.line_num + 1
+
+
+def _whole_ndjson(file: IO[str], wanted: frozenset[int]) -> Iterator[tuple[int, dict[str, str]]]:
+    for line, text in enumerate(file, start=1):
+        if line in wanted:
+            try:
+                record = msgspec.json.decode(text, type=dict[str, Any], strict=True)
+            except (msgspec.DecodeError, UnicodeEncodeError):
+                yield line, {"line": text.rstrip("\r\n")}
+                continue
+            yield line, {name: one if isinstance(one, str) else msgspec.json.encode(one).decode()
+                         for name, one in record.items()}  # fmt: skip
+
+
+def _sound(text: str) -> str:
+    """Text that a database takes."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
 def _csv(path: Path, header: Header, places: Sequence[Sequence[str]]) -> Iterator[Record]:

@@ -11,12 +11,14 @@ from guerdon.bulk import batches, codes, members, rules
 from guerdon.bulk.batches import Batch, Chunk
 from guerdon.bulk.run import Progress
 from guerdon.database.pool import Connection, Database
-from guerdon.errors.bulk import ImportUnproven, PointsSpent
+from guerdon.errors.bulk import ImportInOtherState, ImportUnproven, PointsSpent
 from guerdon.kit.clock import Clock
 from guerdon.points import bulk
 from guerdon.points.bulk import Mark
 
 LISTED_MAX = 100
+TAKEN_BACK = ("running", "stopped", "complete", "undoing", "undone")
+"""States of imports of which something may be in the books; what is undone already is found so."""
 
 
 class Spent(Struct, frozen=True):
@@ -39,11 +41,14 @@ class Undone(Struct, frozen=True):
 async def undo(
     database: Database, merchant_id: int, batch_id: int, *, force: bool, actor: str, clock: Clock, on_progress: Progress
 ) -> Undone:
-    """Take an import back. Refuses with PointsSpent where some of it is used, unless forced: then that stays used.
+    """Take an import back. Refuses with PointsSpent where some of it is used, unless forced: then that stays used; and
+    with ImportInOtherState what was never started.
 
     Nobody goes into debt for an import: what was bought with its points stays bought.
     """
     batch = await batches.get_batch(database, merchant_id, batch_id)
+    if batch.state not in TAKEN_BACK:
+        raise ImportInOtherState(batch_id, batch.state, "running, stopped or complete")
     spent = await find_spent(database, merchant_id, batch)
     if spent and not force:
         raise PointsSpent(batch_id, len(spent), sum(one.points for one in spent))
@@ -55,8 +60,10 @@ async def undo(
             gone, stay = await _undo_chunk(database, merchant_id, batch, chunk, actor, clock())
             erased, kept, rows = erased + gone, kept + stay, rows + chunk.rows
             on_progress("undone", rows, batch.rows)
-    await batches.set_state(database, merchant_id, batch, "undone", clock())
-    return Undone(batch_id, erased, kept, spent[:LISTED_MAX], sum(one.points for one in spent))
+    outcome = {"erased": erased, "kept": kept, "points_spent": sum(one.points for one in spent)}
+    if batch.state != "undone":
+        await batches.set_state(database, merchant_id, batch, "undone", clock(), outcome=outcome)
+    return Undone(batch_id, erased, kept, spent[:LISTED_MAX], outcome["points_spent"])
 
 
 async def find_spent(database: Database, merchant_id: int, batch: Batch) -> list[Spent]:

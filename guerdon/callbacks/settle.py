@@ -100,7 +100,9 @@ class Callbacks:
             return said
         reason = said.reason if isinstance(said, NotMade) else said.state
         refusal = CouponNotIssued(reason, redemption.redemption_id)
-        await write_refusal(self._database, merchant.merchant_id, Redeem.__name__, actor, refusal, self._clock())
+        await write_refusal(
+            self._database, merchant.merchant_id, Redeem.__name__, actor, refusal, redemption.member_id, self._clock()
+        )
         raise refusal
 
     async def _create(

@@ -14,8 +14,8 @@ from rich.text import Text
 from guerdon.bulk import run as bulk
 from guerdon.bulk.batches import list_batches
 from guerdon.bulk.presets import COLUMNS, PRESETS
-from guerdon.bulk.rows import BadRow, Reading
-from guerdon.bulk.run import Options, Report
+from guerdon.bulk.rows import BadRow, Options, Reading
+from guerdon.bulk.run import Report
 from guerdon.bulk.undo import Undone, undo
 from guerdon.cli.database import of_merchant, on_database
 from guerdon.cli.failure import Unusable

@@ -124,7 +124,7 @@ def limit(settings: Settings, as_json: bool, merchant_id: int, key_id: int, limi
 
     async def work(database: Database) -> None:
         await _check_there(database, merchant_id, key_id)
-        await limit_key(database, merchant_id, key_id, limit_per_second)
+        await limit_key(database, merchant_id, key_id, limit_per_second, machine_clock())
 
     on_database(settings, work)
     if as_json:

@@ -1,11 +1,13 @@
 """`guerdon member`: one member's standing; two who are one; all that is known of one; one who leaves for good."""
 
 import sys
-from typing import Any
+from datetime import datetime, timedelta
 
 import click
 import msgspec
 
+from guerdon.access.keys import list_keys, token_secret
+from guerdon.access.tokens import KINDS, customer_token
 from guerdon.cli.database import on_database
 from guerdon.cli.failure import Unusable
 from guerdon.cli.options import MERCHANT, with_json, with_settings
@@ -26,6 +28,7 @@ from guerdon.moving.unmerge import UndoMerge
 from guerdon.points.command import Identity
 from guerdon.points.store import MEMBER
 from guerdon.settings import Settings
+from guerdon.tiers.assign import AssignTier
 
 STATUSES = ("active", "suspended")
 ACTOR = "cli"
@@ -68,19 +71,40 @@ def show(settings: Settings, as_json: bool, merchant_id: int, who: str) -> None:
 @MERCHANT
 @WHO
 @click.option("--tier", type=click.IntRange(min=0), help="The level of the tier; 0 is none.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The tier's last day; else until further notice.")
+@click.option("--reason", help="Why the tier; kept with the member's history.")
+@click.option("--no-perks", is_flag=True, help="Give nothing that the tier gives on entry.")
 @click.option("--status", type=click.Choice(STATUSES), help="Suspended members earn and redeem nothing.")
 def set_by_hand(
-    settings: Settings, as_json: bool, merchant_id: int, who: str, tier: int | None, status: str | None
-) -> None:
+    settings: Settings, as_json: bool, merchant_id: int, who: str, tier: int | None, until: datetime | None,
+    reason: str | None, no_perks: bool, status: str | None,
+) -> None:  # fmt: skip
     """Set a member's tier or status by hand.
 
     \b
     Example:
-      guerdon member set --merchant 42 ana@example.com --tier 2
+      guerdon member set --merchant 42 ana@example.com --tier 2 --reason "Guest of the house"
     """
     if tier is None and status is None:
         raise Unusable("Nothing to set: name a --tier or a --status.")
-    _show(_set(settings, merchant_id, who, tier=tier, status=status), as_json=as_json)
+    if tier is None and (until or reason or no_perks):
+        raise Unusable("--until, --reason and --no-perks say more of a --tier: name one.")
+    identity = read_member(who)
+
+    async def work(database: Database) -> Profile:
+        if tier is not None:
+            merchant = await get_merchant(database, merchant_id)
+            member = await _present(database, merchant_id, identity)
+            wish = AssignTier(
+                merchant=merchant, who=(Identity(MEMBER, str(member.member_id)),), level=tier,
+                until=until.date() if until else None, reason=reason or "", perks=not no_perks,
+            )  # fmt: skip
+            await booked(database, wish, actor=ACTOR)
+        if status is not None:
+            return await _stand(database, merchant_id, identity, status)
+        return await find(database, merchant_id, identity)
+
+    _show(on_database(settings, work), as_json=as_json)
 
 
 @command.command("suspend")
@@ -95,7 +119,7 @@ def suspend(settings: Settings, as_json: bool, merchant_id: int, who: str) -> No
     Example:
       guerdon member suspend --merchant 42 ana@example.com
     """
-    _show(_set(settings, merchant_id, who, status="suspended"), as_json=as_json)
+    _set_status(settings, merchant_id, who, "suspended", as_json=as_json)
 
 
 @command.command("activate")
@@ -110,7 +134,7 @@ def activate(settings: Settings, as_json: bool, merchant_id: int, who: str) -> N
     Example:
       guerdon member activate --merchant 42 ana@example.com
     """
-    _show(_set(settings, merchant_id, who, status="active"), as_json=as_json)
+    _set_status(settings, merchant_id, who, "active", as_json=as_json)
 
 
 @command.command("merge")
@@ -250,6 +274,44 @@ def erase(settings: Settings, as_json: bool, merchant_id: int, who: str, yes: bo
         )
 
 
+@command.command("link")
+@with_settings
+@with_json
+@MERCHANT
+@WHO
+@click.option("--url", default="http://127.0.0.1:8080", show_default=True, help="Where the server is reached.")
+@click.option("--minutes", type=click.IntRange(1, 24 * 60), default=60, show_default=True, help="How long it counts.")
+def link(settings: Settings, as_json: bool, merchant_id: int, who: str, url: str, minutes: int) -> None:
+    """Sign a link to a member's own page. A shop's own server does this with its secret, for whoever is signed in.
+
+    \b
+    Example:
+      guerdon member link --merchant 42 ana@example.com --url https://points.example
+    """
+    identity = read_member(who)
+
+    async def work(database: Database) -> str:
+        merchant, now = await get_merchant(database, merchant_id), machine_clock()
+        secret = await token_secret(database, merchant_id)
+        if secret is None:
+            raise Unusable(f"Nothing to sign with yet: `guerdon key token-secret --merchant {merchant_id} --rotate`.")
+        if not any(
+            key.kind == "publishable" and key.revoked_at is None for key in await list_keys(database, merchant_id)
+        ):
+            how = f"guerdon key create --merchant {merchant_id} --name pages --publishable"
+            raise Unusable(f"Members have no pages without a publishable key: `{how}` makes one.")
+        subject = subject_of(await find(database, merchant_id, identity))
+        if subject is None:
+            raise Unusable("This member has no email address, no phone number and no id of the shop's to sign for.")
+        return customer_token(secret, guid=merchant.guid, subject=subject, now=now, life=timedelta(minutes=minutes))
+
+    address = f"{url.rstrip('/')}/m/{merchant_id}#{on_database(settings, work)}"
+    if as_json:
+        show_json({"link": address})
+    else:
+        click.echo(address)
+
+
 def read_email(text: str) -> Identity:
     """The identity of an address as somebody typed it."""
     try:
@@ -277,17 +339,33 @@ async def find(database: Database, merchant_id: int, identity: Identity) -> Prof
     return await find_member(database, merchant_id, (identity,))
 
 
-def _set(settings: Settings, merchant_id: int, who: str, **standing: Any) -> Profile:
+def subject_of(member: Profile) -> str | None:
+    """Whom a token for this member names, by what a shop would."""
+    for kind, stored in KINDS.items():
+        if (value := member.identity(stored)) is not None:
+            return f"{kind}:{value}"
+    return None
+
+
+def _set_status(settings: Settings, merchant_id: int, who: str, status: str, *, as_json: bool) -> None:
     identity = read_member(who)
+    profile = on_database(settings, lambda database: _stand(database, merchant_id, identity, status))
+    _show(profile, as_json=as_json)
 
-    async def work(database: Database) -> Profile:
-        member = await find(database, merchant_id, identity)
-        if member.status == "erased":
-            raise MemberErased(member.member_id)
-        await set_standing(database, merchant_id, member.member_id, machine_clock(), **standing)
-        return await get_member(database, merchant_id, member.member_id)
 
-    return on_database(settings, work)
+async def _stand(database: Database, merchant_id: int, identity: Identity, status: str) -> Profile:
+    """The member once the status is set."""
+    member = await _present(database, merchant_id, identity)
+    await set_standing(database, merchant_id, member.member_id, machine_clock(), status=status)
+    return await get_member(database, merchant_id, member.member_id)
+
+
+async def _present(database: Database, merchant_id: int, identity: Identity) -> Profile:
+    """The member, who is not erased."""
+    member = await find(database, merchant_id, identity)
+    if member.status == "erased":
+        raise MemberErased(member.member_id)
+    return member
 
 
 def _show(profile: Profile, *, as_json: bool) -> None:

@@ -13,7 +13,14 @@ from guerdon.cli.show import show_json, show_table
 from guerdon.database.pool import Database
 from guerdon.kit.clock import machine_clock
 from guerdon.merchants.merchant import Merchant, Policies
-from guerdon.merchants.merchants import create_merchant, get_merchant, list_merchants, set_policies, set_rate
+from guerdon.merchants.merchants import (
+    changing_merchant,
+    create_merchant,
+    get_merchant,
+    list_merchants,
+    set_policies,
+    set_rate,
+)
 from guerdon.settings import Settings
 
 POLICIES = click.option("--policies", help='Policies that differ from the defaults, as JSON: {"hold_days": 14}.')
@@ -119,10 +126,10 @@ def policies_of(settings: Settings, as_json: bool, merchant_id: int, policies: s
     """
 
     async def work(database: Database) -> Policies:
-        before = (await get_merchant(database, merchant_id)).policies
-        after = changed(before, policies)
-        if after != before:
-            await set_policies(database, merchant_id, after)
+        async with changing_merchant(database, merchant_id, machine_clock()) as (within, before):
+            after = changed(before.policies, policies)
+            if after != before.policies:
+                await set_policies(within, merchant_id, after)
         return after
 
     found = on_database(settings, work)
@@ -147,9 +154,9 @@ def rate(settings: Settings, as_json: bool, merchant_id: int, rates: tuple[str, 
     accepted = dict(map(read_rate, rates))
 
     async def work(database: Database) -> Merchant:
-        await get_merchant(database, merchant_id)
-        for code, number in accepted.items():
-            await set_rate(database, merchant_id, code, number)
+        async with changing_merchant(database, merchant_id, machine_clock()) as (within, _):
+            for code, number in accepted.items():
+                await set_rate(within, merchant_id, code, number)
         return await get_merchant(database, merchant_id)
 
     merchant = on_database(settings, work)

@@ -1,4 +1,4 @@
-"""`guerdon move`: points from one member to another, points bought, and the rule for both."""
+"""`guerdon move`: points from one member to another, points bought and their refund, and the rule for both."""
 
 import sys
 
@@ -16,6 +16,7 @@ from guerdon.kit.clock import machine_clock
 from guerdon.merchants.merchants import get_merchant
 from guerdon.moving.movement import Kind, Movement
 from guerdon.moving.purchase import BuyPoints
+from guerdon.moving.refund import RefundPurchase
 from guerdon.moving.rule import MovingRule, VersionedMoving
 from guerdon.moving.rules import list_movements, set_rule
 from guerdon.moving.shelf import current_rule
@@ -137,6 +138,35 @@ def buy(
     _show_movement(on_database(settings, work), as_json=as_json)
 
 
+@command.command("refund")
+@with_settings
+@with_json
+@MERCHANT
+@click.argument("movement_id", metavar="PURCHASE", type=int)
+@NOTE
+def refund(settings: Settings, as_json: bool, merchant_id: int, movement_id: int, note: str | None) -> None:
+    """Take bought points back, once their money was given back. Where they are spent, the policy on debts decides.
+
+    \b
+    Example:
+      guerdon move refund --merchant 42 7
+    """
+
+    async def work(database: Database) -> Movement:
+        merchant = await get_merchant(database, merchant_id)
+        wish = RefundPurchase(merchant=merchant, movement_id=movement_id, note=note)
+        return await booked(database, wish, actor=ACTOR)
+
+    refunded = on_database(settings, work)
+    if as_json:
+        show_json(refunded)
+    else:
+        click.echo(
+            f"Purchase {refunded.movement_id} is refunded: {refunded.points_back} of {refunded.points} points were "
+            f"taken back from member {refunded.receiver_id}."
+        )
+
+
 @command.command("list")
 @with_settings
 @with_json
@@ -161,10 +191,10 @@ def list_all(settings: Settings, as_json: bool, merchant_id: int, who: str) -> N
         return
     rows = [
         (one.movement_id, one.kind, one.sender_id, one.receiver_id, one.points, one.fee_points or None,
-         f"{one.created_at:%Y-%m-%d %H:%M} UTC", one.note)
+         f"{one.created_at:%Y-%m-%d %H:%M} UTC", one.refunded_at and f"{one.refunded_at:%Y-%m-%d %H:%M} UTC", one.note)
         for one in found
     ]  # fmt: skip
-    columns = ("id", "kind", "from", "to", "points", "fee", "at", "note")
+    columns = ("id", "kind", "from", "to", "points", "fee", "at", "refunded", "note")
     show_table(columns, rows, empty="Nothing was moved yet.")
 
 

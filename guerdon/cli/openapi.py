@@ -8,6 +8,7 @@ import msgspec
 
 from guerdon.api.openapi import document
 from guerdon.app import SURFACES
+from guerdon.docs.examples import illustrated
 
 DEPTH = 3
 """Down to here each thing has its own line: an operation, a schema."""
@@ -21,7 +22,7 @@ def command() -> None:
     Example:
       guerdon openapi > openapi.json
     """
-    click.echo("".join(_lines(document(SURFACES), DEPTH)))
+    click.echo("".join(_lines(illustrated(document(SURFACES)), DEPTH)))
 
 
 def _lines(value: Any, depth: int) -> Iterator[str]:

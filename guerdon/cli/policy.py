@@ -4,7 +4,6 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from guerdon.app import running_engine
 from guerdon.cli.database import on_database, running_server
 from guerdon.cli.failure import Unusable
 from guerdon.cli.options import MERCHANT, with_json, with_settings
@@ -87,6 +86,9 @@ def apply_expiry(
         click.confirm("Dates of points will move. `preview` tells which. Go on?", abort=True)
 
     async def work(database: Database, dsn: str) -> Applied:
+        # Loaded here because the other commands do without, and it takes longer than they do.
+        from guerdon.app import running_engine
+
         merchant = await get_merchant(database, merchant_id)
         async with running_engine(dsn, prepared=settings.database_prepared) as engine:
             with Progress(console=Console(stderr=True), transient=True) as progress:

@@ -7,7 +7,6 @@ import click
 import msgspec
 
 from guerdon.access.history import FIRST, NOBODY, Asked, Past, get_request, list_requests
-from guerdon.api.history import statuses
 from guerdon.cli.database import on_database
 from guerdon.cli.options import MERCHANT, with_json, with_settings
 from guerdon.cli.show import show_json, show_table
@@ -43,6 +42,9 @@ def list_all(
     Example:
       guerdon request list --merchant 42 --status 4xx --minutes 60
     """
+    # Loaded here because it brings the whole interface with it.
+    from guerdon.api.history import statuses
+
     asked = Asked(
         since=FIRST if minutes is None else machine_clock() - timedelta(minutes=minutes),
         statuses=statuses(status_class),

@@ -10,6 +10,7 @@ from guerdon.cli.database import on_database
 from guerdon.cli.failure import Unusable
 from guerdon.cli.member import read_email
 from guerdon.cli.options import MERCHANT, with_json, with_settings
+from guerdon.cli.person import booked
 from guerdon.cli.show import show_json, show_table
 from guerdon.database.pool import Database
 from guerdon.kit.clock import machine_clock
@@ -118,24 +119,16 @@ def assign(
     Example:
       guerdon tier assign --merchant 42 ana@example.com 2 --until 2027-12-31 --reason "Guest of the house"
     """
-    # Imported here, since all of HTTP comes with it.
-    from guerdon.app import shelves
-    from guerdon.points.desk import Desk
-
     identity = read_email(email)
 
     async def work(database: Database) -> Progress:
         merchant = await get_merchant(database, merchant_id)
         member_id = (await find_member(database, merchant_id, (identity,))).member_id
-        desk = Desk(database, shelves(), connections=1)
         assignment = AssignTier(
             merchant=merchant, who=(identity,), level=level, until=until.date() if until else None, reason=reason,
             pinned=pinned, perks=not no_perks,
         )  # fmt: skip
-        try:
-            await desk.submit(assignment, actor=ACTOR)
-        finally:
-            await desk.close()
+        await booked(database, assignment, actor=ACTOR)
         return await progress(database, merchant, member_id, machine_clock())
 
     found = on_database(settings, work)

@@ -12,13 +12,15 @@ from guerdon.cli.options import with_json, with_settings
 from guerdon.cli.show import show_json
 from guerdon.database.pool import Database
 from guerdon.merchants.merchants import get_merchant, list_merchants
-from guerdon.orders.audit import audit_earning
-from guerdon.points.audit import Finding, audit_books
-from guerdon.rewards.audit import audit_rewards
+from guerdon.reports.proofs import Part
+from guerdon.reports.proofs import prove as prove_parts
 from guerdon.settings import Settings
 
 EXIT_CODE = 1
 """The command did its work, and what it found is bad."""
+
+COUNTED = {"books": "accounts", "rewards": "redemptions", "earning": "awards", "sums": "sums by day"}
+"""What each part of a proof goes through."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -67,12 +69,14 @@ async def prove(database: Database, merchant_id: int | None, progress: Progress)
     findings: list[Found] = []
     for merchant in merchants:
         number = merchant.merchant_id
-        found: list[Finding] = []
-        found += await audit_books(database, number, on_progress=_bar(progress, f"{merchant.name}: accounts"))
-        found += await audit_rewards(database, number, on_progress=_bar(progress, f"{merchant.name}: redemptions"))
-        found += await audit_earning(database, number, on_progress=_bar(progress, f"{merchant.name}: awards"))
-        findings += [Found(number, finding.check, finding.subject, finding.sentence) for finding in found]
+        async for part in prove_parts(database, merchant, _bars(progress, merchant.name)):
+            findings += [Found(number, finding.check, finding.subject, finding.sentence) for finding in part.findings]
     return Verdict(not findings, len(merchants), findings)
+
+
+def _bars(progress: Progress, name: str) -> Callable[[Part], Callable[[int, int], None]]:
+    """A bar for each part."""
+    return lambda part: _bar(progress, f"{name}: {COUNTED[part]}")
 
 
 def _bar(progress: Progress, label: str) -> Callable[[int, int], None]:

@@ -7,7 +7,6 @@ from typing import Any
 import click
 import msgspec
 
-from guerdon.app import FORMATS, formats
 from guerdon.cli.database import of_merchant, on_database
 from guerdon.cli.failure import Unusable
 from guerdon.cli.options import MERCHANT, with_json, with_settings
@@ -75,8 +74,8 @@ def on_endpoint(function: Callable[..., None]) -> Callable[..., None]:
 @click.argument("url")
 @NAME
 @TOPICS
-@click.option("--format", "format_name", type=click.Choice(FORMATS), default=STANDARD, show_default=True,
-              help="What bodies look like.")  # fmt: skip
+@click.option("--format", "format_name", type=click.Choice((STANDARD, "storefront")), default=STANDARD,
+              show_default=True, help="What bodies look like.")  # fmt: skip
 @click.option("--ordered", is_flag=True, help="A member's messages come one after another.")
 def add(
     settings: Settings, as_json: bool, merchant_id: int, url: str, name: str | None, topics: tuple[str, ...],
@@ -299,6 +298,9 @@ def replay_range(
         raise Unusable("--from and --to are numbers of events: from 1 up, the first one first.")
 
     async def work(database: Database) -> int:
+        # Loaded here because it takes longer than all the other commands do.
+        from guerdon.app import formats
+
         endpoint = await get_endpoint(database, merchant_id, endpoint_id)
         merchant = await get_merchant(database, merchant_id)
         return await replay(

@@ -11,7 +11,7 @@ import uvloop
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from guerdon.app import running_deliverer, running_relay, running_worker
+from guerdon.app import running_deliverer, running_porter, running_prover, running_relay, running_worker
 from guerdon.cli.database import bring_up_to_date, on_database, open_database, running_server
 from guerdon.cli.failure import Unusable
 from guerdon.cli.options import with_json, with_settings
@@ -21,7 +21,7 @@ from guerdon.kit.clock import machine_clock
 from guerdon.merchants.merchants import get_merchant
 from guerdon.serving import log_to_stderr
 from guerdon.settings import Settings
-from guerdon.worker.chores import ForgetRequests
+from guerdon.worker.chores import ForgetRequests, ForgetSignIns
 from guerdon.worker.job import Step
 from guerdon.worker.night import PastRun, list_runs
 
@@ -70,7 +70,7 @@ class Tally:
 @click.option("--history", is_flag=True, help="Show how far a merchant's jobs are, and what they did of late.")
 def command(settings: Settings, as_json: bool, once: bool, merchant_id: int | None, history: bool) -> None:
     """Do the jobs of each merchant's midnight: activate points that waited, expire points, remind; and end holds, and
-    number events, and deliver webhooks.
+    number events, deliver webhooks, and carry imports and exports.
 
     `guerdon serve` does them in its first process, unless told --no-jobs: then one or more workers do, or one that cron
     starts with --once. However many there are, every job of a day is done once. Ctrl-C or SIGTERM ends it after the
@@ -139,12 +139,14 @@ async def _work(dsn: str, settings: Settings, tally: Tally, *, once: bool, merch
     async with (
         running_deliverer(dsn, prepared=prepared, private_urls=settings.allow_private_urls, once=once),
         running_relay(dsn, prepared=prepared),
+        running_porter(dsn, prepared=prepared, once=once, merchant_id=merchant_id),
+        running_prover(dsn, prepared=prepared, once=once),
         running_worker(
             dsn,
             prepared=prepared,
             merchant_id=merchant_id,
             told=tally.add,
-            chores=(ForgetRequests(settings.request_days),),
+            chores=(ForgetRequests(settings.request_days), ForgetSignIns()),
             private_urls=settings.allow_private_urls,
         ) as worker,
     ):

@@ -9,20 +9,43 @@
             print(one.coupon.code)
 
 Each noun of the API has a module whose functions say what is asked, and send nothing. `ask` has one thing answered,
-`each` walks a list. With AsyncGuerdon they are awaited, and all else is the same.
+`each` walks a list, and `flow` reads what comes piece by piece: events as they happen, and exports. With AsyncGuerdon
+they are awaited, and all else is the same.
 
 What is asked is asked again where the connection is lost or the server says that it cannot answer now, under one
 idempotency key, so that nothing is done twice. What the server refuses is raised as a Problem with its code and facts.
 
 ask         what is asked, as values            exchange    keys, retries and patience, without I/O
-problems    what can go wrong                   client      the two that send
+problems    what can go wrong                   flow        the same for what comes piece by piece
+client      the two that send
 
 `verify` checks a webhook on its way in, and `customer_token` signs who the customer in front of a page is.
 """
 
 from guerdon.access.tokens import customer_token
-from guerdon.client import coupons, decisions, events, members, orders, redemption_rules, redemptions, transfers
-from guerdon.client.ask import PLAIN, Ask, Listing, Page, reading, writing
+from guerdon.client import (
+    activities,
+    bulk,
+    campaigns,
+    coupons,
+    decisions,
+    earning_rules,
+    events,
+    exports,
+    households,
+    imports,
+    members,
+    merges,
+    orders,
+    purchases,
+    redemption_rules,
+    redemptions,
+    referrals,
+    tiers,
+    transfers,
+    webhook_endpoints,
+)
+from guerdon.client.ask import PLAIN, Ask, Flow, Listing, Page, reading, writing
 from guerdon.client.client import AsyncGuerdon, Guerdon
 from guerdon.client.exchange import Patience
 from guerdon.client.money import Money
@@ -53,6 +76,7 @@ __all__ = [
     "BadSignature",
     "Conflict",
     "Failure",
+    "Flow",
     "Guerdon",
     "Listing",
     "Locked",
@@ -69,16 +93,28 @@ __all__ = [
     "Unauthenticated",
     "Unreachable",
     "Unreadable",
+    "activities",
+    "bulk",
+    "campaigns",
     "coupons",
     "customer_token",
     "decisions",
+    "earning_rules",
     "events",
+    "exports",
+    "households",
+    "imports",
     "members",
+    "merges",
     "orders",
+    "purchases",
     "reading",
     "redemption_rules",
     "redemptions",
+    "referrals",
+    "tiers",
     "transfers",
     "verify",
+    "webhook_endpoints",
     "writing",
 ]

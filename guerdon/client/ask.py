@@ -5,7 +5,7 @@ after an answer that was lost, gets the first answer, and nothing is done twice.
 than a process does.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
@@ -43,6 +43,8 @@ class Ask(Generic[Answer]):
     key: str | None = None
     """The idempotency key; none for what only reads."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    lines: Sequence[Mapping[str, Any]] | None = None
+    """Instead of a body, many: each is a line of JSON, and so is each answer."""
 
     def under(self, key: str) -> "Ask[Answer]":
         """The same under a key of the caller's own, such as the id of the order that it is about."""
@@ -78,6 +80,24 @@ class Listing(Generic[Item]):
         return Ask("GET", self.path, self.pages, query)
 
 
+@dataclass(frozen=True)
+class Flow(Generic[Item]):
+    """What comes piece by piece: lines of JSON to their end, or events without one.
+
+    Events `resume`: where the connection is lost, they go on after the last that was seen.
+    """
+
+    path: str
+    item: type[Item]
+    query: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    resumes: bool = False
+
+    @property
+    def target(self) -> str:
+        """Path and query."""
+        return Ask("GET", self.path, self.item, self.query).target
+
+
 def reading(path: str, answer: type[Answer], **query: Any) -> Ask[Answer]:
     """Look at something."""
     return Ask("GET", path, answer, query)
@@ -88,6 +108,14 @@ def writing(method: str, path: str, answer: type[Answer], body: Mapping[str, Any
     query = {name: body[name] for name in ("dry_run", "fields") if body.get(name) is not None}
     said = {name: value for name, value in body.items() if name not in ("dry_run", "fields")}
     return Ask(method, path, answer, query, said, key=str(uuid4()))
+
+
+def writing_lines(
+    path: str, answer: type[Answer], lines: Sequence[Mapping[str, Any]], *, dry_run: bool
+) -> Ask[list[Answer]]:  # fmt: skip
+    """Many writes at once, under one key; each is answered by one `answer`, in their order."""
+    query = {"dry_run": dry_run or None}
+    return Ask("POST", path, list[answer], query, key=str(uuid4()), lines=lines)
 
 
 def at(*parts: str) -> str:

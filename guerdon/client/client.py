@@ -10,8 +10,9 @@ from typing import Any, Self, TypeVar
 
 import httpx
 
-from guerdon.client.ask import PLAIN, Ask, Listing, writing
+from guerdon.client.ask import PLAIN, Ask, Flow, Listing, writing
 from guerdon.client.exchange import Lost, Patience, Pause, Reply, Step, exchange
+from guerdon.client.flow import Course
 from guerdon.kit.clock import machine_clock
 
 Answer = TypeVar("Answer")
@@ -65,6 +66,28 @@ class Guerdon:
             if not page.has_more:
                 return
             cursor = page.next_cursor
+
+    def flow(self, flow: Flow[Item]) -> Iterator[Item]:
+        """What comes piece by piece: an export to its end, events for as long as they are read, over as many
+        connections as it takes.
+        """
+        course = Course(flow, self._patience, _chance, machine_clock)
+        while True:
+            sent = course.sent()
+            try:
+                with self._http.stream(sent.method, sent.target, headers=sent.headers) as response:
+                    if response.status_code < 300:
+                        for piece in response.iter_bytes():
+                            yield from course.read(piece)
+                        pause = course.ended()
+                    else:
+                        response.read()
+                        pause = course.refused(_reply(response))
+            except LOST as error:
+                pause = course.lost(_lost(error))
+            if pause is None:
+                return
+            time.sleep(pause.seconds)
 
     def get(self, path: str, **query: Any) -> Any:
         """What is at a path for which there is no function here, as plain values."""
@@ -133,6 +156,29 @@ class AsyncGuerdon:
             if not page.has_more:
                 return
             cursor = page.next_cursor
+
+    async def flow(self, flow: Flow[Item]) -> AsyncIterator[Item]:
+        """What comes piece by piece: an export to its end, events for as long as they are read, over as many
+        connections as it takes.
+        """
+        course = Course(flow, self._patience, _chance, machine_clock)
+        while True:
+            sent = course.sent()
+            try:
+                async with self._http.stream(sent.method, sent.target, headers=sent.headers) as response:
+                    if response.status_code < 300:
+                        async for piece in response.aiter_bytes():
+                            for item in course.read(piece):
+                                yield item
+                        pause = course.ended()
+                    else:
+                        await response.aread()
+                        pause = course.refused(_reply(response))
+            except LOST as error:
+                pause = course.lost(_lost(error))
+            if pause is None:
+                return
+            await asyncio.sleep(pause.seconds)
 
     async def get(self, path: str, **query: Any) -> Any:
         """What is at a path for which there is no function here, as plain values."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from guerdon.client.ask import Ask, Listing, Page, at, reading
+from guerdon.client.ask import Ask, Flow, Listing, Page, at, reading
 
 
 class Event(Struct, frozen=True):
@@ -23,6 +23,12 @@ class Event(Struct, frozen=True):
 def find(*, after: int = 0, topics: Sequence[str] = ()) -> Listing[Event]:
     """Events after a number, oldest first: whoever keeps the last number that they have seen misses nothing."""
     return Listing(at("events"), Page[Event], {"after": after, "topics": ",".join(topics) or None})
+
+
+def watch(*, after: int | None = None, topics: Sequence[str] = ()) -> Flow[Event]:
+    """Events as they happen, after a number or from now on, without end."""
+    query = {"after": after, "topics": ",".join(topics) or None}
+    return Flow(at("events", "stream"), Event, query, resumes=True)
 
 
 def fetch(event: str) -> Ask[Event]:

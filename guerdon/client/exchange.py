@@ -17,6 +17,7 @@ from guerdon.client.problems import Failure, Problem, Told, Unreachable, Unreada
 
 Answer = TypeVar("Answer")
 
+LINES = "application/x-ndjson"
 NOT_NOW = (429, 502, 503, 504)
 """A proxy says some of these in the name of a server that it does not reach."""
 
@@ -89,9 +90,9 @@ def exchange(
         tries += 1
         if isinstance(reply, Reply) and reply.status < 300:
             return _answer(ask, reply)
-        failure = _failure(ask, reply, tries)
-        told_s = _told_s(reply, now) if isinstance(reply, Reply) else None
-        if not _again(failure, reply) or tries >= patience.tries_max or (told_s or 0) > patience.told_max_s:
+        failure = failure_of(ask, reply, tries)
+        told_s = told_pause_s(reply, now) if isinstance(reply, Reply) else None
+        if not patient(failure, reply) or tries >= patience.tries_max or (told_s or 0) > patience.told_max_s:
             raise failure
         yield Pause(patience.pause_s(tries, told_s, chance()))
 
@@ -101,20 +102,27 @@ def _sent(ask: Ask[Any]) -> Sent:
     if ask.key is not None:
         headers["idempotency-key"] = ask.key
     content = None
-    if ask.body is not None:
+    if ask.lines is not None:
+        headers |= {"content-type": LINES, "accept": LINES}
+        content = b"\n".join(map(msgspec.json.encode, ask.lines))
+    elif ask.body is not None:
         headers["content-type"] = "application/json"
         content = msgspec.json.encode(ask.body)
     return Sent(ask.method, ask.target, headers, content)
 
 
 def _answer(ask: Ask[Answer], reply: Reply) -> Answer:
+    content = reply.content or b"null"
+    if ask.lines is not None:
+        content = b"[" + b",".join(reply.content.splitlines()) + b"]"
     try:
-        return msgspec.json.decode(reply.content or b"null", type=ask.answer)
+        return msgspec.json.decode(content, type=ask.answer)
     except (msgspec.DecodeError, UnicodeError) as error:
         raise _keyed(ask, Unreadable(f"{ask.method} {ask.path} answered what is no {ask.answer}: {error}")) from None
 
 
-def _failure(ask: Ask[Any], reply: Reply | Lost, tries: int) -> Failure:
+def failure_of(ask: Ask[Any], reply: Reply | Lost, tries: int) -> Failure:
+    """What a reply that is no answer, or none, is raised as after so many tries."""
     if isinstance(reply, Lost):
         return _keyed(ask, Unreachable(f"{ask.method} {ask.path} was tried {tries} times: {reply.why}"))
     try:
@@ -131,14 +139,14 @@ def _keyed(ask: Ask[Any], failure: Failure) -> Failure:
     return failure
 
 
-def _again(failure: Failure, reply: Reply | Lost) -> bool:
+def patient(failure: Failure, reply: Reply | Lost) -> bool:
     """Whether asking again can help. It is safe, since an ask that writes has its key."""
     if isinstance(reply, Lost) or reply.status in NOT_NOW:
         return True
     return isinstance(failure, Problem) and failure.told.retry
 
 
-def _told_s(reply: Reply, now: Callable[[], datetime]) -> float | None:
+def told_pause_s(reply: Reply, now: Callable[[], datetime]) -> float | None:
     """How long the server asks to wait: seconds, or until a date as others write it."""
     text = reply.headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():

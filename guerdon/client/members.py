@@ -180,6 +180,21 @@ class Entry(Struct, frozen=True):
     recorded_at: datetime
 
 
+class Pending(Struct, frozen=True):
+    """Points that wait until a time, or for somebody's word; `points_left` of them still do."""
+
+    account: str
+    entry: str
+    points: int
+    points_left: int
+    activates_at: datetime | None
+    reason: str
+    subject: str
+    title: str | None
+    occurred_at: datetime
+    recorded_at: datetime
+
+
 class Adjusted(Struct, frozen=True):
     """What was `booked`, with the balance after it; or only `proposed`, where a second person decides."""
 
@@ -236,6 +251,11 @@ def options(member: str) -> Ask[Options]:
 def entries(member: str, **which: Unpack[EntriesAsked]) -> Listing[Entry]:
     """What happened to a member's points, newest first."""
     return Listing(at("members", member, "entries"), Page[Entry], which)
+
+
+def pending(member: str) -> Listing[Pending]:
+    """A member's points that wait, newest first."""
+    return Listing(at("members", member, "pending"), Page[Pending])
 
 
 def adjust(

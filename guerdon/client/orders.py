@@ -89,6 +89,7 @@ class Return(Struct, frozen=True):
     total: Money | None
     total_minor: int
     created_at: datetime
+    metadata: dict[str, str]
 
 
 class Order(Struct, frozen=True):
@@ -129,11 +130,22 @@ def find(**which: Unpack[OrdersAsked]) -> Listing[Order]:
 
 
 def take_back(
-    order: str, *, total: Money, return_id: str | None = None, items: Sequence[ReturnedItem] = (), dry_run: bool = False
+    order: str, *, total: Money, return_id: str | None = None, items: Sequence[ReturnedItem] = (),
+    metadata: dict[str, str] | None = None, dry_run: bool = False,
 ) -> Ask[Return]:  # fmt: skip
     """Report what came back of an order. A `return_id` of the shop's own makes it count once, however often told."""
-    body = {"total": total, "return_id": return_id, "items": items, "dry_run": dry_run}
+    body = {"total": total, "return_id": return_id, "items": items, "metadata": metadata, "dry_run": dry_run}
     return writing("POST", at("orders", order, "returns"), Return, body)
+
+
+def fetch_return(return_id: str) -> Ask[Return]:
+    """One return, by the shop's own id."""
+    return reading(at("returns", return_id), Return)
+
+
+def change_return(return_id: str, *, metadata: dict[str, str]) -> Ask[Return]:
+    """Note something beside a return: a name with an empty text goes."""
+    return writing("PATCH", at("returns", return_id), Return, {"metadata": metadata})
 
 
 def returns(*, order: str | None = None, state: str | None = None) -> Listing[Return]:

@@ -52,6 +52,11 @@ def fetch(transfer: str) -> Ask[Transfer]:
     return reading(at("transfers", transfer), Transfer)
 
 
+def change(transfer: str, *, metadata: dict[str, str]) -> Ask[Transfer]:
+    """Note something beside it: a name with an empty text goes."""
+    return writing("PATCH", at("transfers", transfer), Transfer, {"metadata": metadata})
+
+
 def find(**which: Unpack[TransfersAsked]) -> Listing[Transfer]:
     """Transfers and gifts, newest first."""
     return Listing(at("transfers"), Page[Transfer], which)

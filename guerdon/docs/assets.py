@@ -1,5 +1,6 @@
 """The files that pages load: ours, which are part of the package, and those that build.py has put beside them."""
 
+import gzip
 import hashlib
 from collections.abc import Mapping
 from functools import cache
@@ -17,6 +18,8 @@ KINDS = {
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
 }
+SMALL_BYTES = 1_400
+"""What is smaller goes in one packet as it is."""
 FOR_A_YEAR = "public, max-age=31536000, immutable"
 
 
@@ -29,9 +32,11 @@ class Asset(NamedTuple):
     version: str
 
 
-def found(name: str) -> Asset | None:
-    """The file of this name; None where there is none, or where it was not built yet."""
-    file = _file(name)
+def found(name: str, own: Path = OWN) -> Asset | None:
+    """The file of this name, of these of ours or of what was built; None where there is none, or where it was not
+    built yet.
+    """
+    file = _file(name, own)
     return None if file is None else _read(file, file.stat().st_mtime_ns)
 
 
@@ -55,10 +60,10 @@ def sent(asset: Asset, headers: Mapping[str, str], *, lasting: bool) -> Response
     return Response(content, media_type=asset.kind, headers=told)
 
 
-def _file(name: str) -> Path | None:
+def _file(name: str, own: Path) -> Path | None:
     if Path(name).suffix not in KINDS or Path(name).name != name:
         return None
-    for folder in (OWN, BUILT):
+    for folder in (own, BUILT):
         if (folder / name).is_file():
             return folder / name
     return None
@@ -69,4 +74,7 @@ def _read(file: Path, _changed: int) -> Asset:
     content = file.read_bytes()
     packed = file.with_name(f"{file.name}.gz")
     version = hashlib.blake2b(content, digest_size=6).hexdigest()
-    return Asset(content, packed.read_bytes() if packed.is_file() else None, KINDS[file.suffix], version)
+    if packed.is_file():
+        return Asset(content, packed.read_bytes(), KINDS[file.suffix], version)
+    smaller = gzip.compress(content, mtime=0) if len(content) > SMALL_BYTES else None
+    return Asset(content, smaller, KINDS[file.suffix], version)

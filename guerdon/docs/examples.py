@@ -3,11 +3,15 @@
 Where there is no example, a request is shown with the least that it needs.
 """
 
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
+
+JSON, LINES, CSV = "application/json", "application/x-ndjson", "text/csv"
+EVENTS = "text/event-stream"
 
 FOLDER = Path(__file__).parent / "examples"
 
@@ -17,6 +21,10 @@ class Example(msgspec.Struct, frozen=True, omit_defaults=True):
 
     request: dict[str, Any] | None = None
     """The body; where there is none, the parameters."""
+    lines: list[dict[str, Any]] = []
+    """The body, where that is of lines; the response is then the first that is answered."""
+    file: str = ""
+    """The body, where that is a file as it is; the request is then in the query."""
     response: Any = None
     note: str = ""
 
@@ -28,6 +36,45 @@ def examples() -> dict[str, Example]:
     for file in sorted(FOLDER.glob("*.json")):
         found |= msgspec.json.decode(file.read_bytes(), type=dict[str, Example])
     return found
+
+
+def illustrated(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with the examples that there are; the one that was given stays as it is."""
+    shown = deepcopy(document)
+    for operation in [one for methods in shown["paths"].values() for one in methods.values()]:
+        show(operation, examples().get(operation["operationId"], Example()))
+    return shown
+
+
+def show(operation: dict[str, Any], example: Example) -> None:
+    """Put an example into its operation: parameters, body and answer."""
+    request, lined = example.request or {}, bool(example.lines)
+    body = operation.get("requestBody", {}).get("content", {})
+    asked = [one["name"] for one in operation["parameters"] if one["name"] in request]
+    for parameter in operation["parameters"]:
+        if parameter["name"] in request and (parameter["in"] != "header"):
+            parameter["example"] = request[parameter["name"]]
+    said = {name: value for name, value in request.items() if name not in asked}
+    for kind, content in body.items():
+        if kind == LINES and lined:
+            content["example"] = "\n".join(map(_text, example.lines))
+        elif kind == CSV and example.file:
+            content["example"] = example.file
+        elif kind == JSON and example.request is not None:
+            content["example"] = said
+    for status, response in operation["responses"].items():
+        if status in ("200", "201") and example.response is not None:
+            for kind, content in response["content"].items():
+                content["example"] = _streamed(example.response) if kind == EVENTS else example.response
+
+
+def _streamed(event: dict[str, Any]) -> str:
+    """An event as the stream tells it."""
+    return f"id: {event['sequence']}\nevent: {event['type']}\ndata: {_text(event)}\n\n"
+
+
+def _text(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 WORDS = {"date-time": "2026-03-10T12:00:00Z", "date": "2026-03-10", "uuid": "019a1c3e-5b1a-7c52-8e37-0d1f4a2b9c11"}

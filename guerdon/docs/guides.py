@@ -15,7 +15,7 @@ from pygments.util import ClassNotFound
 
 from guerdon.docs.build import BUILT, GUIDES, ROOT
 
-ORDER = ("first-redemption", "delayed-deduction", "points-of-sale", "moving", "webhooks", "going-live")
+ORDER = ("first-redemption", "delayed-deduction", "points-of-sale", "widget", "moving", "webhooks", "going-live")
 """As one reads them; guides that are not named here follow by name."""
 
 ADDRESS = "http://127.0.0.1:8080"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
-from guerdon.docs.examples import Example, examples, least
+from guerdon.docs.examples import JSON, Example, examples, least, show
 
 Json = dict[str, Any]
 
@@ -13,22 +13,26 @@ SIGNS_IN = {"guid", "api_key", "merchant_id", "access_token", "customer_token"}
 """Parameters of the storefront contract by which clients may sign in too. Headers are the better way."""
 
 ABOUT = """
-Three interfaces on the same books:
+Four interfaces on the same books:
 
-- **Native**, under `/v1`: a secret key as bearer token, problems as answers, previews and dry runs.
+- **Native**, under `/v1`: a secret key as bearer token, problems as answers, previews and dry runs. It takes what is
+  written here and nothing else: in JSON a number is a number, and a field that there is not is refused.
 - **Storefront**, under `/api/v2`: an incumbent's contract, as its clients speak it. `x-guid` and `x-api-key` sign in.
 - **Portal**, under `/ui/v1`: the rules of the programme, for operators with name and password.
+- **Shopper**, under `/shopper/v1`: what a page shows one customer: a publishable key, and a token by your own server.
 
 Every write takes an `Idempotency-Key`: sent again with the same key, it answers the same and does nothing twice.
 """
 
 OLDER = re.compile(r"/api/v1/|/loyalty/|/commerce-cloud/|/api/v2/referral_email_shares")
 
-SECURITY: tuple[dict[str, list[str]], ...] = ({"guid": [], "api_key": []}, {"bearer": []}, {"operator": []})
+SECURITY: tuple[dict[str, list[str]], ...] = (
+    {"guid": [], "api_key": []}, {"bearer": []}, {"operator": []}, {"publishable": []},
+)  # fmt: skip
 """What signs in to one interface or another; each operation says which it needs."""
 
-GROUPS = {"api": "Native", "storefront": "Storefront", "portal": "Portal"}
-STOREFRONT, OLD_STOREFRONT, PORTAL = "Customers and points", "Older paths", "Rules"
+GROUPS = {"api": "Native", "storefront": "Storefront", "portal": "Portal", "shopper": "Shopper"}
+STOREFRONT, OLD_STOREFRONT, PORTAL, SHOPPER = "Customers and points", "Older paths", "Rules", "Shopper's page"
 
 
 def readable(document: Json) -> Json:
@@ -71,6 +75,8 @@ def _tag(path: str, operation: Json) -> str:
             return operation["operationId"].partition(".")[0].replace("_", " ").capitalize().replace("Api ", "API ")
         case "portal":
             return PORTAL
+        case "shopper":
+            return SHOPPER
         case _:
             return OLD_STOREFRONT if OLDER.match(path) else STOREFRONT
 
@@ -78,18 +84,10 @@ def _tag(path: str, operation: Json) -> str:
 def _explain(operation: Json, example: Example, schemas: Json) -> None:
     if example.note:
         operation["description"] = "\n\n".join(filter(None, (operation.get("description"), example.note)))
-    request = example.request or {}
-    body = operation.get("requestBody", {}).get("content", {})
-    for kind, content in body.items():
-        if kind == "application/json":
-            content["example"] = request or least(content["schema"], schemas)
-    for parameter in operation["parameters"]:
-        if parameter["name"] in request and (parameter["in"] == "path" or not body):
-            parameter["example"] = request[parameter["name"]]
-    for status, response in operation["responses"].items():
-        if status in ("200", "201") and example.response is not None:
-            for content in response["content"].values():
-                content["example"] = example.response
+    show(operation, example)
+    content = operation.get("requestBody", {}).get("content", {}).get(JSON)
+    if content is not None and not content.get("example"):
+        content["example"] = least(content["schema"], schemas)
 
 
 def _shorten(schema: Json) -> None:

@@ -7,8 +7,9 @@ from msgspec import Struct
 from guerdon.earning.conditions import Counted, Scene
 from guerdon.earning.earns import CouponGift, Flat, Multiplier, PerAmount, PerItem, TierEntry
 from guerdon.earning.rule import Period
+from guerdon.earning.sentence import PERIODS
 from guerdon.earning.share import Cut, Exact, Share
-from guerdon.earning.wording import PERIODS, factor_text, money_text, occasion_text, pieces_text, points_text
+from guerdon.earning.wording import factor_text, money_text, occasion_text, pieces_text, points_text
 
 
 class Explanation(Struct, frozen=True, omit_defaults=True):

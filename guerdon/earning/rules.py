@@ -19,6 +19,8 @@ from guerdon.kit.sql import load
 from guerdon.points.store import write_events
 from guerdon.points.values import Event
 from guerdon.rewards.rules import get_rule as get_redemption_rule
+from guerdon.trail.changes import note_change
+from guerdon.trail.noted import Subject
 
 SQL = load(__file__, "rules.sql")
 
@@ -65,6 +67,10 @@ async def add_rule(
         await _write_version(connection, merchant_id, rule_id, 1, terms, actor, now)
         rule = StoredRule(rule_id, 1, terms, now, now, actor)
         await _tell(connection, merchant_id, "earning_rule.created", rule)
+        await note_change(
+            connection, merchant_id, "earning_rule.added", Subject("earning_rule", str(rule_id)), now=now, after=terms,
+            actor=actor,
+        )  # fmt: skip
     return rule
 
 
@@ -91,12 +97,16 @@ async def change_rule(
         await pass_lock(connection, lockable, Editor(actor, user_id), now)
         if expected_version is not None and version != expected_version:
             raise VersionConflict(rule_id)
-        was_active = (await get_rule(connection, merchant_id, rule_id)).terms.active
+        before = (await get_rule(connection, merchant_id, rule_id)).terms
         await _write_version(connection, merchant_id, rule_id, version + 1, terms, actor, now)
         await connection.execute(SQL.advance_rule, merchant_id, rule_id, version + 1, terms.trigger, terms.active)
         rule = await get_rule(connection, merchant_id, rule_id)
         await _tell(connection, merchant_id, "earning_rule.updated", rule)
-        if terms.active != was_active:
+        await note_change(
+            connection, merchant_id, "earning_rule.changed", Subject("earning_rule", str(rule_id)), now=now,
+            before=before, after=rule.terms, actor=actor,
+        )  # fmt: skip
+        if terms.active != before.active:
             await _tell(connection, merchant_id, "earning_rule.status_changed", rule)
         return rule
 

@@ -4,25 +4,30 @@
     ├── BadRequest (400)            the request cannot be read
     │   └── BadField · FileUnreadable · ActivityUnknown
     ├── VersionUnknown (400)
-    ├── Unauthenticated (401)       CustomerTokenMissing · CustomerTokenInvalid
+    ├── Unauthenticated (401)       CustomerTokenMissing · CustomerTokenInvalid · SignedOut
+    │                               · CodeWrong · SignOnRefused
+    ├── SignInOver (401)
     ├── NotAllowed (403)            ScopeMissing · OtherMerchant
-    │                               · NotForBrowsers · NotForLive · OtherCustomer · OriginNotAllowed
+    │                               · NotForBrowsers · NotForServers · NotForLive · OtherCustomer · OriginNotAllowed
+    │                               · PermissionMissing · FormOutdated · SecondFactorNeeded · OperatorShared
     ├── NotFound (404)              MemberNotFound (Stranger) · RuleNotFound · RedemptionNotFound
     │                               · EarningRuleNotFound · MerchantNotFound · PageNotFound
-    │                               · RequestNotFound
-    │                               · ImportNotFound · TierNotFound
+    │                               · RequestNotFound · OperatorNotFound · InvitationOver · AuditEntryNotFound
+    │                               · ImportNotFound · ExportNotFound · TierNotFound
     │                               · MergeNotFound · HouseholdNotFound · MovingRuleNotFound
     │                               · ActivityNotFound · AdjustmentNotFound · EndpointNotFound
     │                               · TargetNotFound · FilterNotFound · EventNotFound
     │                               · DeliveryNotFound · ApiKeyNotFound
     │                               · AccountNotFound · EntryNotFound · MovementNotFound · ReferralNotFound
     │                               · OrderNotFound · ReturnNotFound · CouponNotFound · DecisionNotFound
+    │                               · ProofNotFound
     ├── MethodNotAllowed (405)
     ├── Conflict (409)              KeyInFlight · VersionConflict · NameTaken
-    │                               · ImportDiffers · ImportUndone · ImportBusy
+    │                               · ImportDiffers · ImportUndone · ImportBusy · ImportStopped
+    │                               · ImportInOtherState · ImportTwice · ExportNotReady
     │                               · MemberBusy · PaymentReused · TooManyEndpoints
     │                               · IdentityTaken
-    │                               · ClockMoved
+    │                               · ClockMoved · LastOwner
     ├── Outdated (412)
     ├── BodyTooLarge (413)
     ├── Unprocessable (422)         the request is clear, and the answer is no
@@ -44,9 +49,10 @@
     │   ├── ProposalEnded · SecondPersonNeeded · NoReferralProgramme · SharesCap
     │   ├── CouponDiffers · CouponElsewhere · TierEndsTooSoon
     │   ├── TimeNotAhead · TooFarAhead
-    │   └── ImportUnproven · PointsSpent
+    │   ├── CodesOn · CodesOff
+    │   └── ImportUnproven · ImportHasBadRows · PointsSpent · MemberCodeInvalid
     ├── Locked (423)                RuleLocked
-    ├── RateLimited (429)
+    ├── RateLimited (429)           SignInWait
     ├── ServerFault (500)
     └── Outage (503)                Busy · DatabaseAway · ShuttingDown
 

@@ -33,6 +33,11 @@ class Refusal(Exception):
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @property
+    def wait_s(self) -> int | None:
+        """After how many seconds it is worth asking again: what Retry-After tells."""
+        return self.retry_after_s
+
+    @property
     def sentence(self) -> str:
         """What was wrong, with which value, and what would work."""
         return " ".join((self.__doc__ or "").split()).format(**self.facts)

@@ -37,6 +37,54 @@ class ImportUndone(Conflict):
 
 
 @dataclass(eq=False)
+class ImportStopped(Conflict):
+    """Import {batch_id} was stopped: start it again, and it goes on where it was."""
+
+    batch_id: int
+
+
+@dataclass(eq=False)
+class ImportInOtherState(Conflict):
+    """Import {batch_id} is {state}, and this is for imports that are {needed}."""
+
+    batch_id: int
+    state: str
+    needed: str
+
+
+@dataclass(eq=False)
+class ImportHasBadRows(Unprocessable):
+    """{bad} rows of import {batch_id} are bad: mend them and send the file again, or start it with `skip_bad`."""
+
+    batch_id: int
+    bad: int
+
+
+@dataclass(eq=False)
+class ImportTwice(Conflict):
+    """This file is import {other_id} already: undo that first."""
+
+    batch_id: int
+    other_id: int
+
+
+@dataclass(eq=False)
+class ExportNotFound(NotFound):
+    """There is no export {export_id} of merchant {merchant_id}."""
+
+    merchant_id: int
+    export_id: int
+
+
+@dataclass(eq=False)
+class ExportNotReady(Conflict):
+    """Export {export_id} is {state}: there is no file to fetch."""
+
+    export_id: int
+    state: str
+
+
+@dataclass(eq=False)
 class ImportBusy(Conflict):
     """Another process is at chunk {chunk} of import {batch_id}: wait for its end."""
 

@@ -8,7 +8,7 @@ gives them after the commit, under a lock of its own: a number is visible only o
 is committed late gets a later number.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,12 +16,15 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from guerdon.database.pool import Database, Row
+from guerdon.database.pool import Database, Queries, Row
 from guerdon.errors.webhooks import EventNotFound
+from guerdon.kit.looked import LOOKED_MAX, Looked, looked
 from guerdon.kit.sql import load
 
 SQL = load(__file__, "log.sql")
 
+NEWEST = 2**62
+"""Before this number come all."""
 BEGINNING = 0
 """What a reader has seen who has seen nothing."""
 
@@ -65,6 +68,35 @@ async def list_events(
     return [_numbered(row) for row in rows]
 
 
+class Back(Struct, frozen=True, kw_only=True):
+    """Which events; all that is said must hold. `about` are facts that they tell, such as `{"redemption_id": 7}`."""
+
+    topics: Sequence[str] = ()
+    member_id: int | None = None
+    about: Mapping[str, int | str] = {}
+
+
+async def look_back(
+    database: Queries, merchant_id: int, wanted: Back, *, before: int = NEWEST, count_max: int = LIMIT
+) -> Looked[Numbered, int]:
+    """What happened before that number, newest first. The log is looked through in its order: what is rare in it is
+    found page by page.
+    """
+    rows = await database.fetch(
+        SQL.look_back, merchant_id, before, list(wanted.topics), wanted.member_id, _facts(wanted.about), LOOKED_MAX,
+        count_max,
+    )  # fmt: skip
+    return looked(rows, _numbered, lambda event: event.sequence, count_max)
+
+
+async def events_at(
+    database: Queries, merchant_id: int, moments: Collection[datetime], about: Mapping[str, int | str]
+) -> list[Numbered]:  # fmt: skip
+    """What was told about something at these moments, which are those of its commits, in the order of telling."""
+    rows = await database.fetch(SQL.list_events_at, merchant_id, sorted(set(moments)), _facts(about))
+    return [_numbered(row) for row in rows]
+
+
 async def get_event(database: Database, merchant_id: int, event_id: UUID) -> Numbered:
     """One event, whose number is 0 until it has one; refuses with EventNotFound."""
     row = await database.fetchrow(SQL.get_event, merchant_id, event_id)
@@ -91,3 +123,7 @@ async def _number(database: Database, merchant_id: int, limit: int) -> int:
 
 def _numbered(row: Row) -> Numbered:
     return Numbered(row[0], row[1], row[2], row[3], _decode(row[4]), row[5])
+
+
+def _facts(about: Mapping[str, int | str]) -> str:
+    return msgspec.json.encode(about).decode()

@@ -45,6 +45,35 @@ SELECT sequence, event_id, topic, member_id, payload, recorded_at
  ORDER BY sequence
  LIMIT $3;
 
+-- name: look_back
+-- What happened before a number, newest first, of some topics, of a member, or about something, where these are named;
+-- and the last that was looked at.
+SELECT sequence, event_id, topic, member_id, payload, recorded_at, wanted, looked
+  FROM (
+       SELECT sequence, event_id, topic, member_id, payload, recorded_at,
+              row_number() OVER (ORDER BY sequence DESC) AS looked,
+              (cardinality($3::text[]) = 0 OR topic = ANY ($3::text[])) AND ($4::bigint IS NULL OR member_id = $4)
+              AND payload @> $5::jsonb AS wanted
+         FROM event
+        WHERE merchant_id = $1 AND sequence < $2
+        ORDER BY sequence DESC
+        LIMIT $6
+       ) AS seen
+ WHERE wanted OR looked = $6
+ ORDER BY sequence DESC
+ LIMIT $7;
+
+-- name: list_events_at
+-- What was told in the commits of these moments about something, in the order of telling.
+SELECT coalesce(told.sequence, 0) AS sequence, told.event_id, told.topic, told.member_id, told.payload, told.recorded_at
+  FROM unnest($2::timestamptz[]) AS wanted (at)
+ CROSS JOIN LATERAL (
+       SELECT sequence, event_id, topic, member_id, payload, recorded_at
+         FROM event
+        WHERE merchant_id = $1 AND recorded_at = wanted.at AND payload @> $3::jsonb
+       ) AS told
+ ORDER BY told.recorded_at, told.event_id;
+
 -- name: get_event
 -- One of them, with or without a number.
 SELECT coalesce(sequence, 0) AS sequence, event_id, topic, member_id, payload, recorded_at

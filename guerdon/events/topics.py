@@ -135,6 +135,10 @@ TOPICS: dict[str, Topic] = {
     "points.sent": Topic("a member gave points to another", MOVEMENT),
     "points.received": Topic("a member got points from another", MOVEMENT),
     "points.bought": Topic("points were sold", MOVEMENT),
+    "points.refunded": Topic(
+        "the money for points was given back",
+        {**MOVEMENT, "points_back": "how many were taken back; others were spent"},
+    ),
     "adjustment.proposed": Topic(
         "an adjustment waits for a second person", {**ADJUSTMENT, "points": "how many it would give or take"}
     ),

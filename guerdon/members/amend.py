@@ -11,9 +11,12 @@ from guerdon.errors.members import IdentityTaken, LastIdentity
 from guerdon.kit.sql import load
 from guerdon.members.members import SQL as MEMBERS
 from guerdon.members.members import ProfileChange
+from guerdon.members.words import name_of, write_words
 from guerdon.points.command import Identity
 from guerdon.points.store import write_events
 from guerdon.points.values import Event
+from guerdon.trail.changes import note_change
+from guerdon.trail.noted import Subject
 
 SQL = load(__file__, "amend.sql")
 
@@ -43,6 +46,10 @@ async def amend_member(
             change.first_name, change.last_name, change.country, change.has_account, change.platform_created_at,
             list(forgotten), now,
         )  # fmt: skip
+        first = None if "first_name" in forgotten else change.first_name or before["first_name"]
+        last = None if "last_name" in forgotten else change.last_name or before["last_name"]
+        was = name_of(member_id, before["first_name"], before["last_name"])
+        await write_words(connection, merchant_id, [was], [name_of(member_id, first, last)])
         changed = [name for name, value in said.items() if value not in (None, before[name])]
         changed += [name for name in forgotten if before[name] is not None]
         events = [Event("member.updated", member_id, {"changed": changed})] if changed else []
@@ -50,6 +57,11 @@ async def amend_member(
             events.append(Event("member.opted_in" if change.opted_in else "member.opted_out", member_id, {}))
         if events:
             await write_events(connection, merchant_id, events, now)
+        after = {name: None if name in forgotten else said[name] for name in changed}
+        await note_change(
+            connection, merchant_id, "member.changed", Subject("member", str(member_id)), now=now,
+            before={name: before[name] for name in changed}, after=after,
+        )  # fmt: skip
 
 
 async def add_identity(
@@ -65,6 +77,7 @@ async def add_identity(
                 raise IdentityTaken(*identity, owner)
             return False
         await _tell(connection, merchant_id, member_id, identity, now)
+        await _note(connection, merchant_id, member_id, now, before={}, after=_named(identity))
         return True
 
 
@@ -81,6 +94,7 @@ async def remove_identity(
             raise LastIdentity(*identity)
         await connection.execute(SQL.remove_identity, merchant_id, *identity, member_id)
         await _tell(connection, merchant_id, member_id, identity, now)
+        await _note(connection, merchant_id, member_id, now, before=_named(identity), after={})
 
 
 async def _locked(connection: Connection, merchant_id: int, member_id: int) -> Row:
@@ -95,3 +109,18 @@ async def _tell(connection: Connection, merchant_id: int, member_id: int, identi
     """That something changed, and of which kind it is, never what it says. Lists by change show the member anew."""
     await connection.execute(MEMBERS.touch_member, merchant_id, member_id, now)
     await write_events(connection, merchant_id, [Event("member.updated", member_id, {"changed": [identity.kind]})], now)
+
+
+def _named(identity: Identity) -> dict[str, str]:
+    """An identity under a name that tells how much of it may be kept."""
+    return {"card_number" if identity.kind == "card" else identity.kind: identity.value}
+
+
+async def _note(
+    connection: Connection, merchant_id: int, member_id: int, now: datetime, *,
+    before: dict[str, str], after: dict[str, str],
+) -> None:  # fmt: skip
+    await note_change(
+        connection, merchant_id, "member.identities_changed", Subject("member", str(member_id)), now=now, before=before,
+        after=after,
+    )  # fmt: skip

@@ -11,9 +11,12 @@ from msgspec.structs import asdict
 from guerdon.database.pool import Connection, Database, Queries, Row
 from guerdon.errors.books import IdentityConflict, MemberNotFound
 from guerdon.kit.sql import load
+from guerdon.members.words import name_of, write_words
 from guerdon.points.command import Identity
 from guerdon.points.store import open_accounts, write_events
 from guerdon.points.values import Event
+from guerdon.trail.changes import note_change
+from guerdon.trail.noted import Subject
 
 SQL = load(__file__, "members.sql")
 
@@ -75,6 +78,11 @@ async def find_member(database: Database, merchant_id: int, identities: Sequence
     return await get_member(database, merchant_id, member_id)
 
 
+async def owners_of(database: Queries, merchant_id: int, identities: Sequence[Identity]) -> set[int]:
+    """The members whom any of these identities finds."""
+    return set((await _find(database, merchant_id, identities)).values())
+
+
 async def get_member(database: Database, merchant_id: int, member_id: int) -> Profile:
     """The profile of a member by our number; that of a merged one answers with whom it became (behaviour 23)."""
     row = await database.fetchrow(SQL.get_member, merchant_id, member_id)
@@ -126,26 +134,20 @@ async def ensure_member(
     await _try_upsert(database, merchant_id, identities, change, now, replaces=False)
 
 
-async def set_standing(
-    database: Database,
-    merchant_id: int,
-    member_id: int,
-    now: datetime,
-    *,
-    tier: int | None = None,
-    status: str | None = None,
-) -> None:
-    """Set a member's tier level or status by hand, and tell what changed."""
+async def set_standing(database: Database, merchant_id: int, member_id: int, now: datetime, *, status: str) -> None:
+    """Suspend a member or let them take part again, by hand, and tell if that changed something."""
     async with database.transaction() as connection:
         before = await connection.fetchrow(SQL.lock_member, merchant_id, member_id)
-        await connection.execute(SQL.set_standing, merchant_id, member_id, tier, status, now)
-        events: list[Event] = []
-        if before is not None and tier not in (None, before["tier_level"]):
-            events.append(Event("member.updated", member_id, {"changed": ["tier_level"]}))
-        if before is not None and status not in (None, before["status"]):
-            events.append(Event("member.activated" if status == "active" else "member.suspended", member_id, {}))
-        if events:
-            await write_events(connection, merchant_id, events, now)
+        await connection.execute(SQL.set_standing, merchant_id, member_id, status, now)
+        if before is None:
+            return
+        if status != before["status"]:
+            told = Event("member.activated" if status == "active" else "member.suspended", member_id, {})
+            await write_events(connection, merchant_id, [told], now)
+        await note_change(
+            connection, merchant_id, "member.standing_changed", Subject("member", str(member_id)), now=now,
+            before={"status": before["status"]}, after={"status": status},
+        )  # fmt: skip
 
 
 async def _try_upsert(
@@ -193,6 +195,7 @@ async def _upsert(
         if before is None or before["status"] in ("merged", "erased"):
             raise _Gone
         await connection.execute(SQL.update_member, merchant_id, member_id, *values)
+    await _write_name(connection, merchant_id, member_id, before, change)
     new = [identity for identity in dict.fromkeys(identities) if identity not in found]
     if not replaces:
         had = {row["kind"] for row in await connection.fetch(SQL.get_identities, merchant_id, member_id)}
@@ -204,6 +207,16 @@ async def _upsert(
     if events := _told(member_id, before, change, kinds):
         await write_events(connection, merchant_id, events, now)
     return member_id
+
+
+async def _write_name(
+    connection: Connection, merchant_id: int, member_id: int, before: Row | None, change: ProfileChange
+) -> None:
+    if change.first_name is None and change.last_name is None:
+        return
+    first, last = (before["first_name"], before["last_name"]) if before is not None else (None, None)
+    now = name_of(member_id, change.first_name or first, change.last_name or last)
+    await write_words(connection, merchant_id, [name_of(member_id, first, last)], [now])
 
 
 def _told(member_id: int, before: Row | None, change: ProfileChange, kinds: list[str]) -> list[Event]:
@@ -219,9 +232,7 @@ def _told(member_id: int, before: Row | None, change: ProfileChange, kinds: list
     return events
 
 
-async def _find(
-    database: Database | Connection, merchant_id: int, identities: Sequence[Identity]
-) -> dict[Identity, int]:
+async def _find(database: Queries, merchant_id: int, identities: Sequence[Identity]) -> dict[Identity, int]:
     kinds, texts = [identity.kind for identity in identities], [identity.value for identity in identities]
     rows = await database.fetch(SQL.find_members, merchant_id, kinds, texts)
     return {Identity(row[0], row[1]): row[2] for row in rows}

@@ -9,7 +9,7 @@ SELECT wanted.kind, wanted.value, identity.member_id
 
 -- name: lock_member
 -- One change of a profile at a time. Who became another meanwhile is told by the status, what changes by the rest.
-SELECT status, tier_level, tags, opted_in, opted_in_at, first_name, last_name, country, has_account,
+SELECT status, tags, opted_in, opted_in_at, first_name, last_name, country, has_account,
        platform_created_at
   FROM member
  WHERE merchant_id = $1 AND member_id = $2
@@ -41,9 +41,9 @@ UPDATE member
  WHERE merchant_id = $1 AND member_id = $2;
 
 -- name: set_standing
--- A member's tier and status, set by hand.
+-- A member's status, set by hand.
 UPDATE member
-   SET tier_level = coalesce($3::integer, tier_level), status = coalesce($4::text, status), updated_at = $5
+   SET status = $3, updated_at = $4
  WHERE merchant_id = $1 AND member_id = $2;
 
 -- name: replace_identities

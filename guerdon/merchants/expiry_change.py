@@ -11,7 +11,7 @@ from guerdon.errors.base import BadField
 from guerdon.kit.sql import load
 from guerdon.merchants.expiry import ExpiryPolicy
 from guerdon.merchants.merchant import Merchant
-from guerdon.merchants.merchants import set_policies
+from guerdon.merchants.merchants import changing_merchant, set_policies
 from guerdon.merchants.redate import Change, RedateLots
 from guerdon.points.command import Key
 from guerdon.points.desk import Desk
@@ -95,7 +95,8 @@ async def apply(
             raise BadField("to", f"the change from {began_from} to {began_to} is under way: finish that one first")
         change = Change(began_from, began_to, merchant.timezone, started_at)
     if merchant.policies.expiry != after:
-        await set_policies(database, merchant_id, msgspec.structs.replace(merchant.policies, expiry=after))
+        async with changing_merchant(database, merchant_id, now) as (within, current):
+            await set_policies(within, merchant_id, msgspec.structs.replace(current.policies, expiry=after))
     while True:
         page, last = await list_lots(database, merchant_id, reached, ACCOUNTS_AT_ONCE)
         if page:

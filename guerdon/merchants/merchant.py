@@ -19,6 +19,8 @@ from guerdon.points.values import Grace, Life, Member
 Mode = Literal["live", "test"]
 """A test merchant's time can be moved on; everything else is as it is live."""
 
+POINT_VALUE_MAX = 1_000_000
+
 
 class Policies(Struct, frozen=True):
     """How a programme behaves where merchants differ. The defaults are those of docs/reference/behaviour."""
@@ -79,6 +81,8 @@ class Policies(Struct, frozen=True):
     """What becomes of the points of a member who is erased."""
     delivery_days: int = 30
     """For how many days settled webhook deliveries are kept, with what was answered."""
+    point_value: Decimal | None = None
+    """What a point is worth, in the base currency; None estimates it from what points were redeemed for."""
     keep_request_bodies: bool = True
     """Whether the history of requests keeps excerpts of what was asked and answered, without secrets and people."""
 
@@ -90,6 +94,10 @@ class Policies(Struct, frozen=True):
             raise BadField("delivery_days", f"{self.delivery_days} is not a number of days from 1 to {DAYS_MAX}")
         if self.event_days is not None and not 0 < self.event_days <= DAYS_MAX:
             raise BadField("event_days", f"{self.event_days} is not a number of days from 1 to {DAYS_MAX}")
+        if self.point_value is not None and not (
+            self.point_value.is_finite() and 0 < self.point_value <= POINT_VALUE_MAX
+        ):
+            raise BadField("point_value", f"{self.point_value} is not an amount above 0 and up to {POINT_VALUE_MAX}")
         for days in self.remind_expiring_days:
             if not 0 < days <= DAYS_MAX:
                 raise BadField("remind_expiring_days", f"{days} is not a number of days from 1 to {DAYS_MAX}")

@@ -1,6 +1,8 @@
 """Storing and reading merchants."""
 
 import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -9,13 +11,15 @@ from zoneinfo import ZoneInfoNotFoundError
 import asyncpg
 import msgspec
 
-from guerdon.database.pool import Database
+from guerdon.database.pool import Database, inside
 from guerdon.errors.base import BadField, MerchantNotFound, NameTaken
 from guerdon.kit.calendar import zone
 from guerdon.kit.ids import merchant_guid
 from guerdon.kit.money import UnknownCurrency, currency
 from guerdon.kit.sql import load
 from guerdon.merchants.merchant import Merchant, Mode, Policies
+from guerdon.trail.changes import note_change
+from guerdon.trail.noted import Subject
 
 SQL = load(__file__, "merchants.sql")
 
@@ -82,6 +86,10 @@ async def create_merchant(
             await connection.execute(SQL.insert_merchant, merchant_id, guid, name, base, timezone, document, now, mode)
             for code, rate in (rates or {}).items():
                 await connection.execute(SQL.set_rate, merchant_id, _currency(code), _rate(code, rate))
+            facts = {"name": name, "currency": base, "timezone": timezone, "mode": mode}
+            await note_change(
+                connection, merchant_id, "merchant.added", Subject("merchant", str(merchant_id)), now=now, after=facts
+            )  # fmt: skip
     except asyncpg.UniqueViolationError as error:
         raise NameTaken("merchant", str(merchant_id)) from error
     return await get_merchant(database, merchant_id)
@@ -96,6 +104,24 @@ async def lock_merchant(database: Database, merchant_id: int) -> Merchant:
     """The merchant, which nobody else changes until the transaction ends; refuses with MerchantNotFound."""
     await database.execute(SQL.lock_merchant, merchant_id)
     return await get_merchant(database, merchant_id)
+
+
+@asynccontextmanager
+async def changing_merchant(
+    database: Database, merchant_id: int, now: datetime
+) -> AsyncGenerator[tuple[Database, Merchant]]:
+    """A transaction in which the merchant is changed, with what it was before; the audit trail tells what differs
+    after it. Refuses with MerchantNotFound.
+    """
+    async with database.transaction() as connection:
+        within = inside(connection)
+        before = await lock_merchant(within, merchant_id)
+        yield within, before
+        after = await get_merchant(within, merchant_id)
+        await note_change(
+            connection, merchant_id, "merchant.changed", Subject("merchant", str(merchant_id)), now=now, before=before,
+            after=after,
+        )  # fmt: skip
 
 
 async def rename_merchant(database: Database, merchant_id: int, name: str) -> None:

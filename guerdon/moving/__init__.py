@@ -2,6 +2,7 @@
 
 transfer    a member gives points to another, under the merchant's rule
 purchase    points bought with money, for oneself or another
+refund      bought points taken back, as their money is
 household   several members, one account
 merge       two members who are one
 unmerge     and two again

@@ -53,6 +53,8 @@ STAYS = {
     ("household_member", "member_id"): "nobody merges while in a household; past ones are history",
     ("merge", "member_id"): "the record of the merge itself",
     ("merge", "survivor_id"): "the record of the merge itself",
+    ("member_word", "member_id"): "goes with the name of whoever becomes another, and comes back with it",
+    ("decision", "member_id"): "says to whom it was said no; stories look at whoever has become the member too",
     ("erasure", "member_id"): "nobody merges who was erased",
     ("event", "member_id"): "what others were told is not told anew",
     ("delivery", "member_id"): "what others were told is not told anew",

@@ -18,6 +18,7 @@ from guerdon.points.command import Needs
 from guerdon.points.values import Cause, Holding
 from guerdon.rewards.ending import undo
 from guerdon.rewards.redemption import CouponState, Redemption, State
+from guerdon.trail.noted import Subject, note
 
 
 class Estate(Struct, frozen=True):
@@ -81,6 +82,7 @@ class EraseMember(Struct, frozen=True, kw_only=True):
         for person in book.page(Person).rows():
             if self.member_id in (person.member_id, person.merged_into):
                 self._forget(book, person)
+        note(book, "member.erased", Subject("member", str(self.member_id)), points=erasure.points)
         book.tell("member.erased", self.member_id, {"points": erasure.points, "pending": pending})
         return erasure
 

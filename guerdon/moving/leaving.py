@@ -74,6 +74,7 @@ async def _sweep_logs(database: Database, merchant_id: int, profile: Profile, or
     kinds = [identity.kind for identity in profile.identities]
     every = [identity.value for identity in profile.identities]
     await database.execute(SQL.scrub_events, merchant_id, profile.member_id)
+    await database.execute(SQL.scrub_changes, merchant_id, profile.member_id)
     await database.execute(SQL.scrub_deliveries, merchant_id, profile.member_id, at)
     await database.execute(SQL.scrub_decisions, merchant_id, kinds, every)
     await database.execute(SQL.forget_answers, merchant_id, values, orders)

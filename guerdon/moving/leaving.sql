@@ -13,6 +13,17 @@ UPDATE event
        ]
  WHERE merchant_id = $1 AND member_id = $2;
 
+-- name: scrub_changes
+-- The trail goes on saying that the profile was changed, by whom and when. What it said before and after is gone.
+UPDATE audit_entry
+   SET before = NULL, after = NULL
+ WHERE merchant_id = $1 AND subject_kind = 'member' AND action IN ('member.changed', 'member.identities_changed')
+   AND subject_id IN (
+           SELECT member.member_id::text
+             FROM member
+            WHERE member.merchant_id = $1 AND (member.member_id = $2::bigint OR member.merged_into = $2::bigint)
+       );
+
 -- name: scrub_deliveries
 -- Messages about them, and what was answered: what is not sent yet is not sent any more.
 WITH endpoints AS MATERIALIZED (
@@ -39,11 +50,15 @@ UPDATE decision
  WHERE decision.merchant_id = $1 AND decision.facts ->> 'kind' = known.kind AND decision.facts ->> 'value' = known.value;
 
 -- name: forget_answers
--- Stored answers that tell of the person: a repeated request is answered anew, and natural keys still protect it.
+-- Stored answers that tell of the person: a repeated request is answered anew, and natural keys still protect it. What
+-- tells of the person is a whole string: a card may have a number that is somebody else's points.
 DELETE FROM answer
  WHERE merchant_id = $1
    AND (
-       EXISTS (SELECT FROM unnest($2::text[]) AS known (value) WHERE strpos(lower(answer.body), lower(value)) > 0)
+       EXISTS (
+           SELECT FROM unnest($2::text[]) AS known (value)
+            WHERE strpos(lower(answer.body), lower(to_json(value)::text)) > 0
+       )
        OR EXISTS (
            SELECT FROM unnest($3::text[]) AS named (order_id)
             WHERE strpos(answer.body, '"order_id":' || to_json(named.order_id)::text) > 0

@@ -29,6 +29,7 @@ from guerdon.points.values import Member
 from guerdon.tiers.programme import NOTHING, Sums, Tiers
 from guerdon.tiers.qualify import TIER_NUMBERS, TIER_ROW, judged
 from guerdon.tiers.standing import Assigned, Counted, Standing, first_standing
+from guerdon.trail.noted import Subject, note
 
 
 class TierStanding(Struct, frozen=True):
@@ -156,6 +157,7 @@ class MergeMembers(Struct, frozen=True, kw_only=True):
         )  # fmt: skip
         book.page(Merge).put(merge.merge_id, merge)
         told = {"merge_id": merge.merge_id, "merged_id": merge.member_id, "survivor_id": merge.survivor_id}
+        note(book, "member.merged", Subject("member", str(merge.survivor_id)), merged=f"mem_{self.member_id}")
         book.tell("member.merged", merge.survivor_id, told)
         return shown(merge)
 

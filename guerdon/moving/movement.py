@@ -25,7 +25,8 @@ class Kind(StrEnum):
 class Movement(Struct, frozen=True):
     """Points that moved. `entry` is of the sender's account; of bought points, of the receiver's.
 
-    `fee_minor` and `price_minor` are in minor units of `currency`, the merchant's own.
+    `fee_minor` and `price_minor` are in minor units of `currency`, the merchant's own. Of bought points, `points_back`
+    were taken back when their money was given back.
     """
 
     movement_id: int
@@ -44,6 +45,8 @@ class Movement(Struct, frozen=True):
     note: str | None
     rule_version: int
     created_at: datetime
+    points_back: int = 0
+    refunded_at: datetime | None = None
 
 
 class YearUse(Struct, frozen=True):
@@ -58,8 +61,8 @@ class YearUse(Struct, frozen=True):
     received: int = 0
 
     def plus(self, **more: int) -> "YearUse":
-        """With so much more of some of it."""
-        return replace(self, **{name: getattr(self, name) + points for name, points in more.items()})
+        """With so much more of some of it, or less, as far as there is."""
+        return replace(self, **{name: max(0, getattr(self, name) + points) for name, points in more.items()})
 
 
 class YearLimit(Struct, frozen=True):

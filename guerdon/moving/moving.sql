@@ -13,11 +13,26 @@ SELECT member_id, year, transferred, gifted, bought, bought_for_others, received
 -- name: load_payments
 -- What these payments have bought.
 SELECT movement_id, kind, sender_id, receiver_id, sender_account, receiver_account, entry, points, fee_points,
-       fee_minor, price_minor, currency, payment, note, rule_version, created_at
+       fee_minor, price_minor, currency, payment, note, rule_version, created_at,
+       coalesce(points_back, 0), refunded_at
   FROM movement
  WHERE merchant_id = $1 AND payment = ANY ($2::text[]);
 
--- The next two write a batch, together with the books: $1 is the merchant, $2 the time, and $3 the rows as JSON.
+-- name: find_purchases
+-- Where these bought points went, and who bought and received them.
+SELECT receiver_account, sender_id, receiver_id
+  FROM movement
+ WHERE merchant_id = $1 AND movement_id = ANY ($2::bigint[]);
+
+-- name: load_purchases
+-- These movements, under the locks of the accounts that they concern.
+SELECT movement_id, kind, sender_id, receiver_id, sender_account, receiver_account, entry, points, fee_points,
+       fee_minor, price_minor, currency, payment, note, rule_version, created_at,
+       coalesce(points_back, 0), refunded_at
+  FROM movement
+ WHERE merchant_id = $1 AND movement_id = ANY ($2::bigint[]);
+
+-- The next three write a batch, together with the books: $1 is the merchant, $2 the time, and $3 the rows as JSON.
 
 -- name: insert_movements
 -- Points that changed hands.
@@ -31,6 +46,13 @@ SELECT $1, new.*
            receiver_account bigint, entry bigint, points bigint, fee_points bigint, fee_minor bigint,
            price_minor bigint, currency text, payment text, note text, rule_version integer, created_at timestamptz
        );
+
+-- name: refund_movements
+-- Bought points whose money was given back.
+UPDATE movement
+   SET points_back = new.points_back, refunded_at = new.refunded_at
+  FROM json_to_recordset($3::json) AS new (movement_id bigint, points_back bigint, refunded_at timestamptz)
+ WHERE movement.merchant_id = $1 AND movement.movement_id = new.movement_id;
 
 -- name: save_years
 -- How much each member has moved and bought in a year, now.
@@ -56,7 +78,8 @@ SELECT version, terms, actor, recorded_at FROM moving_rule WHERE merchant_id = $
 -- name: list_movements
 -- What a member gave, was given and bought, newest first, from before a movement on.
 SELECT movement_id, kind, sender_id, receiver_id, sender_account, receiver_account, entry, points, fee_points,
-       fee_minor, price_minor, currency, payment, note, rule_version, created_at
+       fee_minor, price_minor, currency, payment, note, rule_version, created_at,
+       coalesce(points_back, 0), refunded_at
   FROM movement
  WHERE merchant_id = $1 AND (sender_id = $2 OR receiver_id = $2)
    AND ($3::timestamptz IS NULL OR (created_at, movement_id) < ($3, $4))

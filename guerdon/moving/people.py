@@ -14,6 +14,7 @@ from guerdon.earning.rule import Period, VersionedRule
 from guerdon.earning.rule_shelf import RuleCache
 from guerdon.earning.use import Use, UseKey
 from guerdon.kit.sql import load
+from guerdon.members.words import Name, exchanged, name_of
 from guerdon.moving.belongings import Belonging
 from guerdon.moving.counts import DayDone, Given, Redeemed
 from guerdon.moving.erase import Erased, Erasure, Estate
@@ -126,8 +127,11 @@ class PeopleShelf:
         people, households, memberships = book.page(Person), book.page(Household), book.page(Membership)
         merges, moves = book.page(Merge), book.page(Inheritance).added()
         standings = book.page(TierStanding)
+        gone, new = exchanged(_names(people.loaded()), _names(people.kept()))
         return [
             Write(SQL.save_people, people.changed()),
+            Write(SQL.remove_words, gone),
+            Write(SQL.add_words, new),
             Write(SQL.insert_households, households.added()),
             Write(SQL.dissolve_households, households.changed()),
             Write(SQL.insert_memberships, memberships.added()),
@@ -141,6 +145,15 @@ class PeopleShelf:
             Write(SQL.insert_erasures, book.page(Erasure).added()),
             *erasures(book.page(Erased).added()),
         ]
+
+
+def _names(people: Sequence[Person]) -> list[Name]:
+    """What people are looked for by: who became another or is erased, by nothing."""
+    return [
+        name_of(one.member_id, one.first_name, one.last_name)
+        for one in people
+        if one.status in ("active", "suspended")
+    ]  # fmt: skip
 
 
 async def load_merges(database: Queries, merchant_id: int, merge_ids: Collection[int]) -> list[Merge]:

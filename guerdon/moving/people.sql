@@ -147,6 +147,22 @@ UPDATE member
        )
  WHERE member.merchant_id = $1 AND member.member_id = new.member_id;
 
+-- name: remove_words
+-- By these words members are found no more.
+DELETE FROM member_word
+ USING json_to_recordset($3::json) AS old (member_id bigint, words text)
+ CROSS JOIN LATERAL string_to_table(old.words, ' ') AS gone (word)
+ WHERE member_word.merchant_id = $1 AND member_word.word = gone.word AND member_word.member_id = old.member_id;
+
+-- name: add_words
+-- By these they are. None of them is among those that go.
+INSERT INTO member_word (merchant_id, word, member_id, words)
+SELECT $1, word, member_id, words
+  FROM json_to_recordset($3::json) AS new (member_id bigint, words text)
+ CROSS JOIN LATERAL string_to_table(new.words, ' ') AS word
+    ON CONFLICT ON CONSTRAINT member_word_is_of_one_name DO UPDATE
+   SET words = excluded.words;
+
 -- name: insert_households
 -- New households.
 INSERT INTO household (merchant_id, household_id, account_id, name, created_at, dissolved_at)

@@ -14,6 +14,8 @@ from guerdon.moving.rule import MovingRule, VersionedMoving, check_rule
 from guerdon.moving.shelf import SQL, current_rule, read_movement
 from guerdon.points.store import write_events
 from guerdon.points.values import Event
+from guerdon.trail.changes import note_change
+from guerdon.trail.noted import Subject
 
 
 class StoredMoving(Struct, frozen=True):
@@ -40,10 +42,10 @@ async def set_rule(
     writes it at the same moment.
     """
     check_rule(terms)
-    before = (await current_rule(database, merchant_id)).version
-    if expected_version is not None and before != expected_version:
+    before = await current_rule(database, merchant_id)
+    if expected_version is not None and before.version != expected_version:
         raise VersionConflict(merchant_id)
-    version = before + 1
+    version = before.version + 1
     document = msgspec.json.encode(terms).decode()
     try:
         async with database.transaction() as connection:
@@ -52,6 +54,10 @@ async def set_rule(
             await connection.execute(SQL.insert_rule, merchant_id, version, document, actor, now)
             told = Event("moving_rule.updated", None, {"version": version, "actor": actor})
             await write_events(connection, merchant_id, [told], now)
+            await note_change(
+                connection, merchant_id, "transfer_rule.changed", Subject("transfer_rule"), now=now,
+                before=before.terms, after=terms, actor=actor,
+            )  # fmt: skip
     except asyncpg.UniqueViolationError as error:
         raise VersionConflict(merchant_id) from error
     return VersionedMoving(version, terms)

@@ -1,4 +1,4 @@
-"""The movements beside the books: the merchant's rule, what members did in each year, and what payments bought."""
+"""The movements beside the books: the merchant's rule, what members did in each year, and what was bought."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,39 +11,64 @@ from guerdon.moving.movement import Kind, Movement, YearUse
 from guerdon.moving.rule import MovingRule, VersionedMoving
 from guerdon.points.book import Book
 from guerdon.points.command import Needs, keys_of
-from guerdon.points.store import Write
+from guerdon.points.family import find_holdings
+from guerdon.points.store import AccountsMoved, Overtaken, Write
 
 SQL = load(__file__, "moving.sql")
 
 
 class MovementShelf:
-    """Loads the rule for each row `("moving", True)` with the years of the command's members, and what each
-    `("payment", reference)` bought.
+    """Loads the rule for each row `("moving", True)` with the years of the command's members, what each
+    `("payment", reference)` bought, and each `("purchase", movement_id)` with its points and the years of its members.
     """
 
-    async def find(self, _connection: Connection, _merchant_id: int, _needs: Sequence[Needs]) -> set[int]:
-        """None: both members are named by the command."""
-        return set()
+    async def find(self, connection: Connection, merchant_id: int, needs: Sequence[Needs]) -> set[int]:
+        """The accounts that purchases concern; otherwise both members are named by the command."""
+        purchases = keys_of(needs, "purchase")
+        if not purchases:
+            return set()
+        rows = await connection.fetch(SQL.find_purchases, merchant_id, purchases)
+        holdings = await find_holdings(connection, merchant_id, {party for row in rows for party in row[1:3]})
+        return {row[0] for row in rows} | {holding.account_id for holding in holdings.values()}
 
     async def load(self, connection: Connection, book: Book, needs: Sequence[Needs]) -> set[tuple[int, int]]:
-        """Lay open the rule, the years and the payments."""
+        """Lay open the rule, the years, the payments and the purchases, of which the points may move again."""
         if not keys_of(needs, "moving"):
             return set()
         book.page(VersionedMoving).load(True, await current_rule(connection, book.merchant_id))
-        members = list({member.member_id for member in book.members.values()})
-        for row in await connection.fetch(SQL.load_years, book.merchant_id, members):
+        bought = await self._load_purchases(connection, book, keys_of(needs, "purchase"))
+        members = {member.member_id for member in book.members.values()}
+        members |= {party for movement in bought for party in (movement.sender_id, movement.receiver_id)}
+        for row in await connection.fetch(SQL.load_years, book.merchant_id, list(members)):
             book.page(YearUse).load((row[0], row[1]), YearUse(*row))
         payments = keys_of(needs, "payment")
         for row in await connection.fetch(SQL.load_payments, book.merchant_id, payments) if payments else ():
             movement = read_movement(row)
             book.page(Movement).load(movement.movement_id, movement)
-        return set()
+        return {(movement.receiver_account, movement.entry) for movement in bought}
+
+    async def _load_purchases(self, connection: Connection, book: Book, numbers: Sequence[int]) -> list[Movement]:
+        """These movements, once every account that they concern is locked."""
+        if not numbers:
+            return []
+        if not book.locked:
+            raise Overtaken
+        rows = await connection.fetch(SQL.load_purchases, book.merchant_id, numbers)
+        bought = [read_movement(row) for row in rows]
+        parties = {party for movement in bought for party in (movement.sender_id, movement.receiver_id)}
+        holdings = await find_holdings(connection, book.merchant_id, parties)
+        if any(book.accounts.get(holding.account_id) is None for holding in holdings.values()):
+            raise AccountsMoved
+        for movement in bought:
+            book.page(Movement).load(movement.movement_id, movement)
+        return bought
 
     def save(self, book: Book) -> list[Write]:
-        """New movements, and years that went on."""
+        """New movements, those that were taken back, and years that went on."""
         years = book.page(YearUse)
         return [
             Write(SQL.insert_movements, book.page(Movement).added()),
+            Write(SQL.refund_movements, book.page(Movement).changed()),
             Write(SQL.save_years, [*years.added(), *years.changed()]),
         ]
 

@@ -19,6 +19,7 @@ from guerdon.points.book import Book
 from guerdon.points.command import Needs
 from guerdon.points.ledger import HEIR
 from guerdon.points.values import Cause, Entry, Holding
+from guerdon.trail.noted import Subject, note
 
 
 class UndoMerge(Struct, frozen=True, kw_only=True):
@@ -65,6 +66,7 @@ class UndoMerge(Struct, frozen=True, kw_only=True):
         undone = replace(merge, state="undone", undone_at=book.now)
         book.page(Merge).put(merge.merge_id, undone)
         told = {"merge_id": merge.merge_id, "merged_id": member_id, "survivor_id": merge.survivor_id}
+        note(book, "member.unmerged", Subject("member", str(merge.survivor_id)), merged=f"mem_{member_id}")
         book.tell("member.unmerged", merge.survivor_id, told)
         return shown(undone)
 

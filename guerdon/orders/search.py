@@ -1,13 +1,15 @@
 """Orders and returns of a merchant, one by one and page by page."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 from guerdon.awards.award import Award
 from guerdon.awards.shelf import SQL as AWARDS
 from guerdon.awards.shelf import read_award
 from guerdon.database.pool import Queries
 from guerdon.errors.earning import OrderNotFound, ReturnNotFound
+from guerdon.kit.looked import bound
 from guerdon.kit.sql import load
 from guerdon.orders.detail import Detail, presented
 from guerdon.orders.order import Order, Return
@@ -15,6 +17,26 @@ from guerdon.orders.shelf import SQL as ORDERS
 from guerdon.orders.shelf import read_order, read_return
 
 SQL = load(__file__, "search.sql")
+
+FIRST = datetime(1, 1, 1, tzinfo=UTC)
+LAST = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+class Span(NamedTuple):
+    """From the first moment to the first after the last, and a page from before a place (time, id) on."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    before: tuple[datetime, str] | None = None
+
+    @property
+    def bounds(self) -> tuple[datetime, datetime, datetime, str]:
+        """As statements take them: every one is there, so that an index is entered where the page begins."""
+        at, known_as = self.before or (LAST, "")
+        return self.since or FIRST, bound(self.until or LAST, at), at, known_as
+
+
+ALL_TIME = Span()
 
 
 async def get_order(database: Queries, merchant_id: int, order_id: str) -> Order:
@@ -26,25 +48,19 @@ async def get_order(database: Queries, merchant_id: int, order_id: str) -> Order
 
 
 async def find_orders(
-    database: Queries,
-    merchant_id: int,
-    *,
-    member_id: int | None = None,
-    status: str | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    before: tuple[datetime, str] | None = None,
-    count_max: int = 100,
-) -> list[Order]:
-    """Orders for which all of this holds, those placed last first, from before a place (placed, id) on.
-
-    `since` is the first moment, `until` the first after the last.
+    database: Queries, merchant_id: int, *, member_id: int | None = None, status: str | None = None,
+    span: Span = ALL_TIME, count_max: int = 100,
+) -> list[Order]:  # fmt: skip
+    """Orders for which all of this holds, those placed last first. An index leads to those of a member, in a status, or
+    of a time.
     """
-    statement = SQL.find_orders if member_id is None else SQL.find_orders_of
-    rows = await database.fetch(
-        statement, merchant_id, status, since, until, *(before or (None, None)), count_max,
-        *([] if member_id is None else [member_id]),
-    )  # fmt: skip
+    given = merchant_id, *span.bounds, count_max
+    if member_id is not None:
+        rows = await database.fetch(SQL.find_orders_of, *given, member_id, status)
+    elif status is not None:
+        rows = await database.fetch(SQL.find_orders_in, *given, status)
+    else:
+        rows = await database.fetch(SQL.find_orders, *given)
     return [read_order(row) for row in rows]
 
 
@@ -79,18 +95,19 @@ async def get_return(database: Queries, merchant_id: int, return_id: str) -> Ret
 
 
 async def find_returns(
-    database: Queries,
-    merchant_id: int,
-    *,
-    order_id: str | None = None,
-    state: str | None = None,
-    before: tuple[datetime, str] | None = None,
-    count_max: int = 100,
-) -> list[Return]:
-    """Returns for which all of this holds, newest first, from before a place (created, id) on. The state is `waiting`,
-    `taken` or `refused`.
+    database: Queries, merchant_id: int, *, order_id: str | None = None, state: str | None = None,
+    span: Span = ALL_TIME, count_max: int = 100,
+) -> list[Return]:  # fmt: skip
+    """Returns for which all of this holds, newest first. The state is `waiting`, `taken` or `refused`. An index leads
+    to those of an order, to the few that wait or were refused, or to those of a time, most of which were taken.
     """
-    rows = await database.fetch(
-        SQL.find_returns, merchant_id, order_id, state, *(before or (None, None)), count_max
-    )  # fmt: skip
+    given = merchant_id, *span.bounds, count_max
+    if order_id is not None:
+        rows = await database.fetch(SQL.find_returns_of, *given, order_id, state)
+    elif state == "waiting":
+        rows = await database.fetch(SQL.find_waiting_returns, *given)
+    elif state == "refused":
+        rows = await database.fetch(SQL.find_refused_returns, *given)
+    else:
+        rows = await database.fetch(SQL.find_returns, *given, state == "taken")
     return [read_return(row) for row in rows]

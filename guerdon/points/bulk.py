@@ -21,14 +21,18 @@ SQL = load(__file__, "bulk.sql")
 
 
 class Gift(Struct, frozen=True, omit_defaults=True):
-    """Points for an account: `points` to be spent, as a lot, and `used`, which were earned and used before.
+    """Points for an account: `points` to be spent, as a lot, and `used`, which were earned and used before; or a
+    `debt`, which the next points pay, on an account that has nothing to spend.
 
-    Without `earned_at` they are earned now, without a `title` the statement says what it says of all.
+    Without `earned_at` they are earned now, without a `title` the statement says what it says of all. Of a new account
+    the member is said.
     """
 
     account_id: int
+    member_id: int = 0
     used: int = 0
     points: int = 0
+    debt: int = 0
     earned_at: datetime | None = None
     expires_at: datetime | None = None
     rolling: bool = False
@@ -117,20 +121,23 @@ async def lock_accounts(connection: Connection, merchant_id: int, accounts: Sequ
 async def issue(
     connection: Connection, merchant_id: int, gifts: Sequence[Gift], life: Life, title: str, mark: Mark
 ) -> None:
-    """Give points to accounts, which are locked or new; new ones are opened, those without points too.
-
-    `life` is that of rolling lots.
-    """
+    """Give points to accounts, which are locked. `life` is that of rolling lots."""
     await connection.execute(
         SQL.issue_points, merchant_id, _json(gifts), title, life.idle_days, life.lapses_at, mark.now, mark.subject,
         mark.actor, time_ordered_uuid(),
     )  # fmt: skip
 
 
-async def give_accounts(connection: Connection, merchant_id: int, owners: Sequence[Owner]) -> None:
-    """Say whose the new accounts are."""
-    done = await connection.execute(SQL.give_accounts_to_members, merchant_id, _json(owners))
-    assert done == f"INSERT 0 {len(owners)}", f"{done} of {len(owners)} accounts"
+async def open_accounts(
+    connection: Connection, merchant_id: int, gifts: Sequence[Gift], life: Life, title: str, mark: Mark
+) -> None:
+    """Open the accounts of members whom this transaction has made, one gift for each, of no points perhaps."""
+    row = await connection.fetchrow(
+        SQL.open_accounts, merchant_id, _json(gifts), title, life.idle_days, life.lapses_at, mark.now, mark.subject,
+        mark.actor, time_ordered_uuid(),
+    )  # fmt: skip
+    assert row is not None, "it always answers"
+    assert tuple(row) == (len(gifts), len(gifts)), f"{tuple(row)} of {len(gifts)} accounts"
 
 
 async def prove(connection: Connection, merchant_id: int, accounts: Sequence[int], subject: str) -> Proof:
@@ -286,6 +293,11 @@ async def take_back(connection: Connection, merchant_id: int, accounts: Sequence
     await connection.execute(
         SQL.take_back_points, merchant_id, accounts, mark.subject, mark.now, mark.actor, time_ordered_uuid()
     )
+
+
+async def spendable(connection: Connection, merchant_id: int, members: Sequence[int]) -> dict[int, int]:
+    """By member, what they have, or owe, in the books."""
+    return {row[0]: row[1] for row in await connection.fetch(SQL.list_spendable, merchant_id, members)}
 
 
 async def balances(

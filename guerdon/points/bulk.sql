@@ -18,70 +18,118 @@ SELECT member_id, account_id
 -- name: trust_references
 -- Where the server allows it, references are not looked up row by row (half of the time): what is written names rows
 -- that the transaction has made or locked, and prove_accounts and the counts of rows written say so before the commit.
+-- Plans are those for any merchant: of one whom statistics do not know yet they would expect no rows at all, and read
+-- everything of the merchant for each member.
 SELECT CASE
            WHEN has_parameter_privilege('session_replication_role', 'SET')
            THEN set_config('session_replication_role', 'replica', true)
-       END AS role, set_config('enable_seqscan', 'off', true) AS seqscan;
+       END AS role, set_config('enable_seqscan', 'off', true) AS seqscan,
+       set_config('plan_cache_mode', 'force_generic_plan', true) AS plans;
 
--- name: give_accounts_to_members
--- Say whose each new account is; the count tells that both sides of each are there.
-INSERT INTO member_account (merchant_id, member_id, unit, account_id)
-SELECT $1, new.member_id, 'points', new.account_id
-  FROM json_to_recordset($2::json) AS new (member_id bigint, account_id bigint)
-  JOIN member
-    ON member.merchant_id = $1 AND member.member_id = new.member_id
-  JOIN account
-    ON account.merchant_id = $1 AND account.account_id = new.account_id;
-
--- name: issue_points
--- Each row gives an account what was earned and used before (issued → redeemed) and what is there to be spent (issued
--- → available, as a lot; a debt is paid from it first). New accounts are opened on the way, with what they get.
-WITH given AS (
-    SELECT wanted.*, coalesce(account.issued, 0) AS issued, coalesce(account.pending, 0) AS pending,
-           coalesce(account.available, 0) AS available, coalesce(account.held, 0) AS held,
-           coalesce(account.redeemed, 0) AS redeemed, coalesce(account.expired, 0) AS expired,
-           coalesce(account.reversed, 0) AS reversed, coalesce(account.moved, 0) AS moved,
-           coalesce(account.earned, 0) AS earned, coalesce(account.entries, 0) AS entries
-      FROM (
-           SELECT account_id, coalesce(used, 0) AS used, coalesce(points, 0) AS points,
-                  coalesce(earned_at, $6) AS earned_at, expires_at, coalesce(rolling, false) AS rolling,
-                  coalesce(title, $3) AS title, place
-             FROM ROWS FROM (json_to_recordset($2::json) AS (
-                      account_id bigint, used bigint, points bigint, earned_at timestamptz, expires_at timestamptz,
-                      rolling boolean, title text
-                  )) WITH ORDINALITY AS new (account_id, used, points, earned_at, expires_at, rolling, title, place)
-           ) AS wanted
-      LEFT JOIN account
-        ON account.merchant_id = $1 AND account.account_id = wanted.account_id
-), leg AS (
-    SELECT given.account_id, leg.target, leg.points, given.earned_at, given.expires_at, given.rolling, given.title,
-           entries + row_number() OVER (PARTITION BY account_id ORDER BY place, leg.part) AS number,
-           issued - sum(leg.points) OVER (PARTITION BY account_id ORDER BY place, leg.part) AS issued_after,
-           redeemed + sum(leg.used) OVER (PARTITION BY account_id ORDER BY place, leg.part) AS redeemed_after,
-           available + sum(leg.kept) OVER (PARTITION BY account_id ORDER BY place, leg.part) AS available_after
-      FROM given
-     CROSS JOIN LATERAL (
-           VALUES (1, 'redeemed', used, used, 0::bigint), (2, 'available', given.points, 0::bigint, given.points)
-           ) AS leg (part, target, points, used, kept)
-     WHERE leg.points > 0
-), changed_account AS (
+-- name: open_accounts
+-- New accounts of new members, each with what it gets: what was earned and used before (issued → redeemed), and what is
+-- there to be spent (issued → available, as a lot) or owed (available → reversed, of no lot). Nothing was there before,
+-- so nothing has to be looked up; the counts tell that each was made.
+WITH given AS MATERIALIZED (
+    SELECT member_id, account_id, coalesce(used, 0) AS used, coalesce(points, 0) AS points, coalesce(debt, 0) AS debt,
+           coalesce(earned_at, $6) AS earned_at, expires_at, coalesce(rolling, false) AS rolling,
+           coalesce(title, $3) AS title
+      FROM json_to_recordset($2::json) AS new (
+               member_id bigint, account_id bigint, used bigint, points bigint, debt bigint, earned_at timestamptz,
+               expires_at timestamptz, rolling boolean, title text
+           )
+), opened AS (
     INSERT INTO account (
         merchant_id, account_id, unit, issued, pending, available, held, redeemed, expired, reversed, moved, earned,
         entries, idle_days, lapses_at, version, updated_at
     )
-    SELECT $1, account_id, 'points', min(issued) - sum(used + points), min(pending), min(available) + sum(points),
-           min(held), min(redeemed) + sum(used), min(expired), min(reversed), min(moved),
-           min(earned) + sum(used + points),
-           min(entries) + count(*) FILTER (WHERE used > 0) + count(*) FILTER (WHERE points > 0),
-           CASE WHEN bool_or(rolling AND points > 0) THEN $4::integer END,
-           CASE WHEN bool_or(rolling AND points > 0) THEN $5::timestamptz END, 0, $6
+    SELECT $1, account_id, 'points', -used - points, 0, points - debt, 0, used, 0, debt, 0, used + points,
+           (used > 0)::integer + (points > 0)::integer + (debt > 0)::integer,
+           CASE WHEN rolling AND points > 0 THEN $4::integer END,
+           CASE WHEN rolling AND points > 0 THEN $5::timestamptz END, 0, $6
       FROM given
-     GROUP BY account_id
-        ON CONFLICT ON CONSTRAINT account_is_known_by_id DO UPDATE
-       SET issued = excluded.issued, available = excluded.available, redeemed = excluded.redeemed,
-           earned = excluded.earned, entries = excluded.entries, updated_at = excluded.updated_at,
-           idle_days = coalesce(excluded.idle_days, account.idle_days),
-           lapses_at = greatest(excluded.lapses_at, account.lapses_at), version = account.version + 1
+    RETURNING account_id
+), owned AS (
+    INSERT INTO member_account (merchant_id, member_id, unit, account_id)
+    SELECT $1, member_id, 'points', account_id
+      FROM given
+    RETURNING account_id
+), lots AS (
+    INSERT INTO lot (merchant_id, account_id, number, points, available, held, earned_at, expires_at, rolling)
+    SELECT $1, account_id, 1 + (used > 0)::integer, points, points, 0, earned_at, expires_at, rolling
+      FROM given
+     WHERE points > 0
+), lines AS (
+    INSERT INTO entry (
+        merchant_id, account_id, number, source, target, points, source_after, target_after, lot_numbers, lot_points,
+        counted, reason, subject, title, visible, actor, command_id, occurred_at, recorded_at
+    )
+    SELECT $1, account_id, leg.number, leg.source, leg.target, leg.points, leg.source_after, leg.target_after,
+           leg.lot_numbers, leg.lot_points, leg.source = 'issued', 'import', $7, title, leg.target <> 'redeemed', $8,
+           $9, earned_at, $6
+      FROM given
+     CROSS JOIN LATERAL (
+           VALUES (1, 'issued', 'redeemed', used, -used, used, '{}'::bigint[], '{}'::bigint[]),
+                  (1 + (used > 0)::integer, 'issued', 'available', given.points, -used - given.points, given.points,
+                   ARRAY[(1 + (used > 0)::integer)::bigint], ARRAY[given.points]),
+                  (1 + (used > 0)::integer, 'available', 'reversed', debt, -debt, debt, '{}', '{}')
+           ) AS leg (number, source, target, points, source_after, target_after, lot_numbers, lot_points)
+     WHERE leg.points > 0
+)
+SELECT (SELECT count(*) FROM opened) AS accounts, (SELECT count(*) FROM owned) AS owners;
+
+-- name: issue_points
+-- Each row gives an account what was earned and used before (issued → redeemed) and what is there to be spent (issued
+-- → available, as a lot; a debt is paid from it first), or a debt (available → reversed, of no lot: it is given to who
+-- has nothing to spend, which prove_accounts says).
+WITH given AS (
+    SELECT wanted.*, account.issued, account.available, account.redeemed, account.reversed, account.entries
+      FROM (
+           SELECT account_id, coalesce(used, 0) AS used, coalesce(points, 0) AS points, coalesce(debt, 0) AS debt,
+                  coalesce(earned_at, $6) AS earned_at, expires_at, coalesce(rolling, false) AS rolling,
+                  coalesce(title, $3) AS title, place
+             FROM ROWS FROM (json_to_recordset($2::json) AS (
+                      account_id bigint, used bigint, points bigint, debt bigint, earned_at timestamptz,
+                      expires_at timestamptz, rolling boolean, title text
+                  )) WITH ORDINALITY AS new (
+                      account_id, used, points, debt, earned_at, expires_at, rolling, title, place
+                  )
+           ) AS wanted
+      JOIN account
+        ON account.merchant_id = $1 AND account.account_id = wanted.account_id
+), leg AS (
+    SELECT given.account_id, leg.source, leg.target, leg.points, given.earned_at, given.expires_at, given.rolling,
+           given.title, entries + row_number() OVER (PARTITION BY account_id ORDER BY place, leg.part) AS number,
+           issued - sum(leg.used + greatest(leg.kept, 0)) OVER (PARTITION BY account_id ORDER BY place, leg.part)
+               AS issued_after,
+           redeemed + sum(leg.used) OVER (PARTITION BY account_id ORDER BY place, leg.part) AS redeemed_after,
+           available + sum(leg.kept) OVER (PARTITION BY account_id ORDER BY place, leg.part) AS available_after,
+           reversed - sum(least(leg.kept, 0)) OVER (PARTITION BY account_id ORDER BY place, leg.part) AS reversed_after
+      FROM given
+     CROSS JOIN LATERAL (
+           VALUES (1, 'issued', 'redeemed', used, used, 0::bigint),
+                  (2, 'issued', 'available', given.points, 0::bigint, given.points),
+                  (3, 'available', 'reversed', debt, 0::bigint, -debt)
+           ) AS leg (part, source, target, points, used, kept)
+     WHERE leg.points > 0
+), changed_account AS (
+    UPDATE account
+       SET issued = account.issued - new.earned, available = account.available + new.points,
+           redeemed = account.redeemed + new.used, reversed = account.reversed + new.debt,
+           earned = account.earned + new.earned, entries = account.entries + new.entries, updated_at = $6,
+           idle_days = coalesce(new.idle_days, account.idle_days),
+           lapses_at = greatest(new.lapses_at, account.lapses_at), version = account.version + 1
+      FROM (
+           SELECT account_id, sum(used + points)::bigint AS earned, sum(points - debt)::bigint AS points,
+                  sum(used)::bigint AS used, sum(debt)::bigint AS debt,
+                  count(*) FILTER (WHERE used > 0) + count(*) FILTER (WHERE points > 0)
+                  + count(*) FILTER (WHERE debt > 0) AS entries,
+                  CASE WHEN bool_or(rolling AND points > 0) THEN $4::integer END AS idle_days,
+                  CASE WHEN bool_or(rolling AND points > 0) THEN $5::timestamptz END AS lapses_at
+             FROM given
+            GROUP BY account_id
+           ) AS new
+     WHERE account.merchant_id = $1 AND account.account_id = new.account_id
 ), lots AS (
     INSERT INTO lot (merchant_id, account_id, number, points, available, held, earned_at, expires_at, rolling)
     SELECT $1, account_id, number, points, least(points, greatest(available_after, 0)), 0, earned_at, expires_at,
@@ -93,11 +141,12 @@ INSERT INTO entry (
     merchant_id, account_id, number, source, target, points, source_after, target_after, lot_numbers, lot_points,
     counted, reason, subject, title, visible, actor, command_id, occurred_at, recorded_at
 )
-SELECT $1, account_id, number, 'issued', target, points, issued_after,
-       CASE target WHEN 'available' THEN available_after ELSE redeemed_after END,
+SELECT $1, account_id, number, source, target, points,
+       CASE source WHEN 'issued' THEN issued_after ELSE available_after END,
+       CASE target WHEN 'available' THEN available_after WHEN 'redeemed' THEN redeemed_after ELSE reversed_after END,
        CASE WHEN target = 'available' AND available_after > 0 THEN ARRAY[number] ELSE '{}' END,
        CASE WHEN target = 'available' AND available_after > 0 THEN ARRAY[least(points, available_after)] ELSE '{}' END,
-       true, 'import', $7, title, target = 'available', $8, $9, earned_at, $6
+       source = 'issued', 'import', $7, title, target <> 'redeemed', $8, $9, earned_at, $6
   FROM leg;
 
 -- name: prove_accounts
@@ -128,7 +177,7 @@ SELECT count(*) FILTER (WHERE wrong) AS wrong, min(account_id) FILTER (WHERE wro
                      sum(points) FILTER (WHERE subject = $3 AND target = 'redeemed') AS used,
                      coalesce(sum(points) FILTER (WHERE subject = $3 AND target = 'available'), 0)
                      - coalesce(sum(points) FILTER (WHERE subject = $3 AND source = 'available'
-                                                      AND target = 'redeemed'), 0) AS points
+                                                      AND reason = 'import'), 0) AS points
                 FROM entry
                WHERE entry.merchant_id = $1 AND entry.account_id = wanted.account_id
               ) AS moved
@@ -225,7 +274,11 @@ SELECT wanted.account_id, moved.given - moved.taken - own.available AS gone, mov
        SELECT coalesce(
                   sum(points) FILTER (WHERE subject = $3 AND source = 'issued' AND target = 'available'), 0
               )::bigint AS given,
-              coalesce(sum(points) FILTER (WHERE subject = $3 AND source = 'available'), 0)::bigint AS taken,
+              coalesce(
+                  sum(points) FILTER (
+                      WHERE subject = $3 AND source = 'available' AND NOT (reason = 'import' AND target = 'reversed')
+                  ), 0
+              )::bigint AS taken,
               count(*) FILTER (WHERE subject <> $3) AS others
          FROM entry
         WHERE entry.merchant_id = $1 AND entry.account_id = wanted.account_id
@@ -240,16 +293,20 @@ SELECT wanted.account_id, moved.given - moved.taken - own.available AS gone, mov
 
 -- name: take_back_points
 -- What a subject gave and is still there goes (available → reversed), and so does what it says was used before it
--- (redeemed → reversed); what its members have spent since stays spent.
+-- (redeemed → reversed); what its members have spent since stays spent. A debt goes as far as it is still owed.
 WITH before AS (
     SELECT account.account_id, account.available, account.redeemed, account.reversed, account.entries,
-           moved.used - moved.reversed AS used, own.numbers, own.points, coalesce(own.available, 0) AS left
+           moved.used - moved.reversed AS used, least(moved.debt, greatest(-account.available, 0)) AS debt,
+           own.numbers, own.points, coalesce(own.available, 0) AS left
       FROM unnest($2::bigint[]) AS wanted (account_id)
       JOIN account
         ON account.merchant_id = $1 AND account.account_id = wanted.account_id
      CROSS JOIN LATERAL (
            SELECT coalesce(sum(points) FILTER (WHERE target = 'redeemed'), 0)::bigint AS used,
-                  coalesce(sum(points) FILTER (WHERE source = 'redeemed'), 0)::bigint AS reversed
+                  coalesce(sum(points) FILTER (WHERE source = 'redeemed'), 0)::bigint AS reversed,
+                  coalesce(
+                      sum(points) FILTER (WHERE source = 'available' AND target = 'reversed' AND reason = 'import'), 0
+                  )::bigint AS debt
              FROM entry
             WHERE entry.merchant_id = $1 AND entry.account_id = wanted.account_id AND entry.subject = $3
            ) AS moved
@@ -263,12 +320,15 @@ WITH before AS (
            ) AS own
 ), changed_account AS (
     UPDATE account
-       SET available = account.available - before.left, redeemed = account.redeemed - before.used,
-           reversed = account.reversed + before.left + before.used, earned = earned - before.left - before.used,
-           entries = account.entries + (before.left > 0)::integer + (before.used > 0)::integer,
+       SET available = account.available - before.left + before.debt, redeemed = account.redeemed - before.used,
+           reversed = account.reversed + before.left + before.used - before.debt,
+           earned = earned - before.left - before.used,
+           entries = account.entries + (before.left > 0)::integer + (before.used > 0)::integer
+                     + (before.debt > 0)::integer,
            version = account.version + 1, updated_at = $4
       FROM before
-     WHERE account.merchant_id = $1 AND account.account_id = before.account_id AND before.left + before.used > 0
+     WHERE account.merchant_id = $1 AND account.account_id = before.account_id
+       AND before.left + before.used + before.debt > 0
 ), emptied_lots AS (
     UPDATE lot
        SET available = 0
@@ -280,16 +340,18 @@ INSERT INTO entry (
     merchant_id, account_id, number, source, target, points, source_after, target_after, lot_numbers, lot_points,
     counted, reason, subject, title, visible, actor, command_id, occurred_at, recorded_at
 )
-SELECT $1, account_id, entries + leg.number, leg.source, 'reversed', leg.points, leg.source_after, leg.target_after,
+SELECT $1, account_id, entries + leg.number, leg.source, leg.target, leg.points, leg.source_after, leg.target_after,
        CASE leg.source WHEN 'available' THEN numbers ELSE '{}' END,
        CASE leg.source WHEN 'available' THEN before.points ELSE '{}' END,
-       true, 'import_undone', $3, NULL, leg.source = 'available', $5, $6, $4, $4
+       leg.target = 'reversed', 'import_undone', $3, NULL, leg.source <> 'redeemed', $5, $6, $4, $4
   FROM before
  CROSS JOIN LATERAL (
-       VALUES (1, 'redeemed', used, redeemed - used, reversed + used),
-              (1 + (used > 0)::integer, 'available', before.left, available - before.left,
-               reversed + used + before.left)
-       ) AS leg (number, source, points, source_after, target_after)
+       VALUES (1, 'redeemed', 'reversed', used, redeemed - used, reversed + used),
+              (1 + (used > 0)::integer, 'available', 'reversed', before.left, available - before.left,
+               reversed + used + before.left),
+              (1 + (used > 0)::integer + (before.left > 0)::integer, 'reversed', 'available', debt,
+               reversed + used + before.left - debt, available - before.left + debt)
+       ) AS leg (number, source, target, points, source_after, target_after)
  WHERE leg.points > 0;
 
 -- name: export_lots
@@ -315,6 +377,14 @@ SELECT member_account.member_id, entry.account_id, entry.number, entry.source, e
    AND member_account.unit = 'points'
  WHERE entry.merchant_id = $1
  ORDER BY entry.account_id, entry.number;
+
+-- name: list_spendable
+-- What these members have, or owe.
+SELECT member_account.member_id, account.available
+  FROM member_account
+  JOIN account
+    ON account.merchant_id = $1 AND account.account_id = member_account.account_id
+ WHERE member_account.merchant_id = $1 AND member_id = ANY ($2::bigint[]) AND member_account.unit = 'points';
 
 -- name: list_balances
 -- What these members can spend or have set aside, points whose time is over apart, and what they ever earned.

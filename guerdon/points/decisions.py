@@ -1,6 +1,6 @@
 """Why something was refused, looked up later (behaviour 11)."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +9,13 @@ from msgspec import Struct
 
 from guerdon.database.pool import Queries, Row
 from guerdon.errors.books import DecisionNotFound
+from guerdon.kit.looked import bound
 from guerdon.kit.sql import load
 
 SQL = load(__file__, "decisions.sql")
+
+FIRST = datetime(1, 1, 1, tzinfo=UTC)
+LAST = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class Decision(Struct, frozen=True):
@@ -46,9 +50,11 @@ async def find_decisions(
 ) -> list[Decision]:
     """Decisions for which all of this holds, newest first, from before a place (recorded, id) on."""
     statement = SQL.find_decisions if code is None else SQL.find_decisions_of
+    place = before or (LAST, UUID(int=0))
     rows = await database.fetch(
-        statement, merchant_id, since, until, *(before or (None, None)), count_max, *([] if code is None else [code])
-    )
+        statement, merchant_id, since or FIRST, bound(until or LAST, place[0]), *place, count_max,
+        *([] if code is None else [code]),
+    )  # fmt: skip
     return [_decision(row) for row in rows]
 
 

@@ -11,9 +11,7 @@ SELECT decision_id, command, code, sentence, facts, actor, recorded_at
 SELECT decision_id, command, code, sentence, facts, actor, recorded_at
   FROM decision
  WHERE merchant_id = $1
-   AND ($2::timestamptz IS NULL OR recorded_at >= $2)
-   AND ($3::timestamptz IS NULL OR recorded_at < $3)
-   AND ($4::timestamptz IS NULL OR (recorded_at, decision_id) < ($4, $5::uuid))
+   AND recorded_at >= $2 AND recorded_at < $3 AND (recorded_at, decision_id) < ($4, $5::uuid)
  ORDER BY recorded_at DESC, decision_id DESC
  LIMIT $6;
 
@@ -22,8 +20,6 @@ SELECT decision_id, command, code, sentence, facts, actor, recorded_at
 SELECT decision_id, command, code, sentence, facts, actor, recorded_at
   FROM decision
  WHERE merchant_id = $1 AND code = $7
-   AND ($2::timestamptz IS NULL OR recorded_at >= $2)
-   AND ($3::timestamptz IS NULL OR recorded_at < $3)
-   AND ($4::timestamptz IS NULL OR (recorded_at, decision_id) < ($4, $5::uuid))
+   AND recorded_at >= $2 AND recorded_at < $3 AND (recorded_at, decision_id) < ($4, $5::uuid)
  ORDER BY recorded_at DESC, decision_id DESC
  LIMIT $6;

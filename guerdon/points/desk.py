@@ -25,11 +25,13 @@ from prometheus_client import Counter, Histogram
 from guerdon.database.pool import Connection, Database, Queries
 from guerdon.errors.base import Busy, DatabaseAway, KeyInFlight, KeyReused, Refusal, ShuttingDown
 from guerdon.kit.clock import Clock, machine_clock
-from guerdon.kit.ids import NumberBlocks, time_ordered_uuid
+from guerdon.kit.ids import NumberBlocks
+from guerdon.kit.origin import command_uuid
 from guerdon.points import store
 from guerdon.points.book import Book
 from guerdon.points.command import Command, Key, Needs
 from guerdon.points.ledger import MoreLotsNeeded
+from guerdon.points.values import Entry
 
 Result = TypeVar("Result")
 
@@ -63,9 +65,9 @@ class DecidedAlone(Exception):
 class _Previewed(Exception):
     """Enough was seen: nothing of it is kept."""
 
-    def __init__(self, outcome: "Answer[Any] | BaseException") -> None:
+    def __init__(self, outcome: "Answer[Any] | BaseException", entries: tuple[Entry, ...]) -> None:
         super().__init__()
-        self.outcome = outcome
+        self.outcome, self.entries = outcome, entries
 
 
 TRIES_MAX = 5
@@ -81,6 +83,13 @@ class Answer(msgspec.Struct, Generic[Result], frozen=True):
     replayed: bool
 
 
+class Rehearsal(msgspec.Struct, Generic[Result], frozen=True):
+    """What a command would answer, and the entries that it would write."""
+
+    value: Result
+    entries: tuple[Entry, ...]
+
+
 class _Ticket:
     """A command in line, with the id that it has before its first try."""
 
@@ -89,7 +98,7 @@ class _Ticket:
     def __init__(self, command: Command[Any], actor: str, key: Key | None) -> None:
         self.command: Command[Any] = command
         self.actor = actor
-        self.command_id: UUID = time_ordered_uuid()
+        self.command_id: UUID = command_uuid()
         self.key = key or Key(str(self.command_id), b"")
         self.tries = 0 if key is None else 1
         """Whether an answer may exist already: true for a client's key, and for every try but the first."""
@@ -158,7 +167,11 @@ class Desk:
         return cast("Answer[Result]", await asyncio.shield(ticket.answer))
 
     async def preview(self, command: Command[Result], *, actor: str) -> Result:
-        """What the command would answer, decided as it would be now, and nothing of it kept.
+        """What the command would answer, decided as it would be now, and nothing of it kept."""
+        return (await self.rehearse(command, actor=actor)).value
+
+    async def rehearse(self, command: Command[Result], *, actor: str) -> "Rehearsal[Result]":
+        """The same, with the entries that would be written.
 
         Raises its Refusal, or an Outage. It waits in no line: what is under way may still change the answer.
         """
@@ -168,12 +181,12 @@ class Desk:
         for tries in range(TRIES_MAX, -1, -1):
             try:
                 async with self._database.indexed_transaction() as connection:
-                    _, (outcome,) = await self._with_lots(connection, [ticket], [command.needs()], locked=True)
-                    raise _Previewed(outcome)
+                    book, (outcome,) = await self._with_lots(connection, [ticket], [command.needs()], locked=True)
+                    raise _Previewed(outcome, tuple(book.entries.added()))
             except _Previewed as seen:
                 if isinstance(seen.outcome, BaseException):
                     raise seen.outcome from None
-                return cast("Result", seen.outcome.value)
+                return Rehearsal(cast("Result", seen.outcome.value), seen.entries)
             except CONFLICT:
                 if not tries:
                     raise
@@ -295,8 +308,8 @@ class Desk:
             if isinstance(outcome, Answer) and not outcome.replayed
         ]
         refusals = [
-            (type(ticket.command).__name__, ticket.actor, outcome)
-            for ticket, outcome in zip(batch, outcomes, strict=True)
+            store.Refused(type(ticket.command).__name__, ticket.actor, outcome, ticket.command_id, _about(book, need))
+            for ticket, need, outcome in zip(batch, needs, outcomes, strict=True)
             if isinstance(outcome, Refusal) and outcome.recorded
         ]
         await store.save_book(connection, book, self._shelves, answers, refusals)
@@ -337,6 +350,12 @@ class Desk:
             await self._numbers.reserve(connection, missing[0], counts[missing[0]])
         # From the last check to the end of deciding there is no await: nobody else takes from the reserved numbers.
         return book, [_decide(book, ticket, earlier) for ticket in batch]
+
+
+def _about(book: Book, need: Needs) -> int | None:
+    """The member whom a command names first, if the book has found one."""
+    found = (book.members[identity].member_id for identity in need.identities if identity in book.members)
+    return next(found, None)
 
 
 def _is_lost(error: Exception) -> bool:

@@ -83,6 +83,11 @@ class Ledger:
         """Who asked for the command that is being decided."""
         return self._actor
 
+    @property
+    def command_id(self) -> UUID:
+        """The id of that command, which leads back to its request."""
+        return self._command_id
+
     @contextmanager
     def attempt(self, actor: str, command_id: UUID) -> Generator[None]:
         """Everything inside happens, or, if it raises, nothing of it."""

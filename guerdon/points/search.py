@@ -108,6 +108,28 @@ class HoldSeen(NamedTuple):
         return self.held_at, self.account_id, self.number
 
 
+class PendingSeen(NamedTuple):
+    """Points that wait, by the entry that issued them, and how many of them are left. Without a date they wait for
+    somebody's word.
+    """
+
+    account_id: int
+    number: int
+    points: int
+    points_left: int
+    activates_at: datetime | None
+    reason: str
+    subject: str
+    title: str | None
+    occurred_at: datetime
+    recorded_at: datetime
+
+    @property
+    def place(self) -> Place:
+        """Where it stands in a list."""
+        return self.recorded_at, self.account_id, self.number
+
+
 async def get_account(database: Queries, merchant_id: int, account_id: int) -> AccountSeen:
     """An account as it stands; refuses with AccountNotFound."""
     row = await database.fetchrow(SQL.get_account, merchant_id, account_id)
@@ -154,6 +176,17 @@ async def find_entries(
     return [_entry(row) for row in rows]
 
 
+async def entries_about(
+    database: Queries, merchant_id: int, accounts: Collection[int], subjects: Collection[str], since: datetime, *,
+    count_max: int = 200,
+) -> list[EntrySeen]:  # fmt: skip
+    """What these accounts have to do with some subjects, such as `redemption:7`, in the order of recording."""
+    rows = await database.fetch(
+        SQL.list_entries_about, merchant_id, list(accounts), list(subjects), since, count_max
+    )  # fmt: skip
+    return [_entry(row) for row in rows]
+
+
 async def find_lots(
     database: Queries,
     merchant_id: int,
@@ -182,6 +215,20 @@ async def find_holds(
     place = before or (None, None, None)
     rows = await database.fetch(SQL.find_holds, merchant_id, list(accounts), state, *place, count_max)
     return [_hold(row) for row in rows]
+
+
+async def find_pending(
+    database: Queries,
+    merchant_id: int,
+    accounts: Collection[int],
+    *,
+    before: Place | None = None,
+    count_max: int = 100,
+) -> list[PendingSeen]:
+    """Points of these accounts that wait, newest first."""
+    place = before or (None, None, None)
+    rows = await database.fetch(SQL.find_pending, merchant_id, list(accounts), *place, count_max)
+    return [PendingSeen(*row) for row in rows]
 
 
 async def activations_of(

@@ -43,6 +43,15 @@ SELECT entry.account_id, entry.number, entry.source, entry.target, entry.points,
  ORDER BY entry.recorded_at DESC, entry.account_id DESC, entry.number DESC
  LIMIT $9;
 
+-- name: list_entries_about
+-- What these accounts have to do with some subjects since a time, in the order of recording.
+SELECT account_id, number, source, target, points, source_after, target_after, lot_numbers, lot_points, counted, reason,
+       subject, title, visible, actor, command_id, occurred_at, recorded_at
+  FROM entry
+ WHERE merchant_id = $1 AND account_id = ANY ($2::bigint[]) AND subject = ANY ($3::text[]) AND recorded_at >= $4
+ ORDER BY recorded_at, account_id, number
+ LIMIT $5;
+
 -- name: get_entry
 -- One entry.
 SELECT account_id, number, source, target, points, source_after, target_after, lot_numbers, lot_points, counted, reason,
@@ -76,6 +85,19 @@ SELECT hold.account_id, hold.number, hold.state, entry.points, entry.lot_numbers
    AND ($4::timestamptz IS NULL OR (entry.recorded_at, hold.account_id, hold.number) < ($4, $5::bigint, $6::bigint))
  ORDER BY entry.recorded_at DESC, hold.account_id DESC, hold.number DESC
  LIMIT $7;
+
+-- name: find_pending
+-- Points of these accounts that wait, newest first, from before a place (recorded, account, number) on.
+SELECT pending.account_id, pending.number, entry.points, pending.points_left, pending.activates_at, entry.reason,
+       entry.subject, entry.title, entry.occurred_at, entry.recorded_at
+  FROM pending
+  JOIN entry
+    ON entry.merchant_id = $1 AND entry.account_id = pending.account_id AND entry.number = pending.number
+ WHERE pending.merchant_id = $1 AND pending.account_id = ANY ($2::bigint[]) AND pending.points_left > 0
+   AND ($3::timestamptz IS NULL
+        OR (entry.recorded_at, pending.account_id, pending.number) < ($3, $4::bigint, $5::bigint))
+ ORDER BY entry.recorded_at DESC, pending.account_id DESC, pending.number DESC
+ LIMIT $6;
 
 -- name: list_activations
 -- When which points of these accounts cease to wait, the soonest first; those that wait for somebody's word have no date.

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
@@ -12,6 +13,7 @@ from guerdon.database.pool import Connection, Queries, Row
 from guerdon.errors.base import Refusal
 from guerdon.kit.columns import columns
 from guerdon.kit.ids import time_ordered_uuid
+from guerdon.kit.origin import command_uuid
 from guerdon.kit.sql import load, together
 from guerdon.points.book import Book
 from guerdon.points.command import Identity, Needs, keys_of
@@ -53,6 +55,16 @@ class GivenAnswer(Struct, frozen=True):
     body: Any
 
 
+class Refused(NamedTuple):
+    """A command that was refused, whose it was, and which member it was about, where that is known."""
+
+    command: str
+    actor: str
+    refusal: Refusal
+    command_id: UUID
+    member_id: int | None
+
+
 class Shelf(Protocol):
     """The rows that another package keeps beside the books, loaded and saved in the same transaction."""
 
@@ -60,7 +72,7 @@ class Shelf(Protocol):
         """Accounts that the commands concern other than through an identity, to be locked."""
         ...
 
-    async def load(self, connection: Connection, book: Book, needs: Sequence[Needs]) -> set[tuple[int, int]]:
+    async def load(self, connection: Connection, book: Book, needs: Sequence[Needs], /) -> set[tuple[int, int]]:
         """Lay the rows open in the book; returns the entries (account, number) whose points may move again."""
         ...
 
@@ -161,12 +173,12 @@ async def save_book(
     book: Book,
     shelves: Sequence[Shelf],
     answers: Sequence[GivenAnswer],
-    refusals: Sequence[tuple[str, str, Refusal]],
+    refusals: Sequence[Refused],
 ) -> None:
     """Write all that the batch changed, a set for each table, in one round trip.
 
-    `refusals` are (command, actor, refusal): why something was refused can be looked up (behaviour 11). A book that
-    was read without locks is written only if none of its accounts has changed; raises Overtaken otherwise.
+    Why something was refused can be looked up (behaviour 11). A book that was read without locks is written only if
+    none of its accounts has changed; raises Overtaken otherwise.
     """
     accounts = book.accounts.kept() if answers else book.accounts.changed()
     writes = [
@@ -175,7 +187,7 @@ async def save_book(
         *(write for shelf in shelves for write in shelf.save(book)),
         Write(SQL.insert_events, _told(book.events)),
         Write(SQL.insert_answers, answers),
-        Write(SQL.insert_decisions, [_decision(*refused) for refused in refusals]),
+        Write(SQL.insert_decisions, [_decision(one) for one in refusals]),
     ]
     sent = [write for write in writes if write.rows]
     if not sent:
@@ -218,17 +230,19 @@ def _told(events: Sequence[Event]) -> list[dict[str, Any]]:
     return [{"event_id": event_id, **event._asdict()} for event_id, event in zip(event_ids, events, strict=True)]
 
 
-def _decision(command: str, actor: str, refusal: Refusal) -> dict[str, Any]:
-    """Also tells the refusal its id, so that the caller can look it up."""
-    refusal.decision_id = time_ordered_uuid()
+def _decision(refused: Refused) -> dict[str, Any]:
+    """Also tells the refusal its id, that of the command, so that the caller can look it up."""
+    refusal = refused.refusal
+    refusal.decision_id = refused.command_id
     also = [{"code": other.code, **other.facts} for other in refusal.also]
     return {
         "decision_id": refusal.decision_id,
-        "command": command,
+        "command": refused.command,
         "code": refusal.code,
         "sentence": refusal.sentence,
         "facts": {**refusal.facts, "also": also} if also else refusal.facts,
-        "actor": actor,
+        "actor": refused.actor,
+        "member_id": refused.member_id,
     }
 
 
@@ -238,10 +252,10 @@ async def write_events(connection: Connection, merchant_id: int, events: Sequenc
 
 
 async def write_refusal(
-    database: Queries, merchant_id: int, command: str, actor: str, refusal: Refusal, now: datetime
+    database: Queries, merchant_id: int, command: str, actor: str, refusal: Refusal, member_id: int, now: datetime
 ) -> None:
     """A refusal that no batch has written: what was to follow from a command that was committed did not."""
-    decisions = [_decision(command, actor, refusal)]
+    decisions = [_decision(Refused(command, actor, refusal, command_uuid(), member_id))]
     await database.execute(SQL.insert_decisions, merchant_id, now, _encode(decisions).decode())
 
 

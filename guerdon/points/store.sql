@@ -245,12 +245,13 @@ SELECT $1, key, decode(fingerprint, 'hex'), body, $2
   FROM json_to_recordset($3::json) AS new (key text, fingerprint text, body text);
 
 -- name: insert_decisions
--- Why something was refused, to be looked up later.
-INSERT INTO decision (merchant_id, decision_id, command, code, sentence, facts, actor, recorded_at)
-SELECT $1, decision_id, command, code, sentence, facts, actor, $2
+-- Why something was refused, to be looked up later. A batch that is tried again may have been committed before.
+INSERT INTO decision (merchant_id, decision_id, command, code, sentence, facts, actor, recorded_at, member_id)
+SELECT $1, decision_id, command, code, sentence, facts, actor, $2, member_id
   FROM json_to_recordset($3::json) AS new (
-           decision_id uuid, command text, code text, sentence text, facts jsonb, actor text
-       );
+           decision_id uuid, command text, code text, sentence text, facts jsonb, actor text, member_id bigint
+       )
+    ON CONFLICT ON CONSTRAINT decision_is_known_by_id DO NOTHING;
 
 -- name: open_accounts
 -- A new account, empty.

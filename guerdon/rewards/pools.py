@@ -12,6 +12,8 @@ from guerdon.kit.sql import load
 from guerdon.rewards.codes import CODE_LENGTH_MAX, Called, Pooled, is_code
 from guerdon.rewards.pool import told_at
 from guerdon.rewards.rules import get_rule
+from guerdon.trail.changes import note_change
+from guerdon.trail.noted import Subject
 
 SQL = load(__file__, "pools.sql")
 
@@ -60,15 +62,20 @@ async def upload_codes(
             SQL.insert_uploaded, merchant_id, rule_id, list(given), list(given.values()), now
         )  # fmt: skip
         added = int(done.rpartition(" ")[2])
-        level = await _level(connection, merchant_id, rule_id, low_at)
+        level = await level_of(connection, merchant_id, rule_id, low_at)
         if low_at is not None and added:
             await connection.execute(SQL.set_told, merchant_id, rule_id, told_at(low_at, level.unused))
+        if added:
+            facts = {"added": added, "unused": level.unused}
+            await note_change(
+                connection, merchant_id, "pool.filled", Subject("redemption_rule", str(rule_id)), now=now, after=facts
+            )  # fmt: skip
     return Uploaded(added, known, len(given) - known - added, level)
 
 
 async def get_level(database: Queries, merchant_id: int, rule_id: int) -> Level:
     """How full a rule's pool is. Refuses with RuleNotFound or NotAPool."""
-    return await _level(database, merchant_id, rule_id, await _low_at(database, merchant_id, rule_id))
+    return await level_of(database, merchant_id, rule_id, await _low_at(database, merchant_id, rule_id))
 
 
 async def list_codes(
@@ -87,7 +94,8 @@ async def _low_at(database: Queries, merchant_id: int, rule_id: int) -> int | No
     return codes.low_at
 
 
-async def _level(database: Queries, merchant_id: int, rule_id: int, low_at: int | None) -> Level:
+async def level_of(database: Queries, merchant_id: int, rule_id: int, low_at: int | None) -> Level:
+    """How full a rule's pool is, whether or not the rule takes codes from it now."""
     row = await database.fetchrow(SQL.get_level, merchant_id, rule_id)
     assert row is not None, "a count has a row"
     return Level(rule_id, row["unused"], row["used"], low_at)

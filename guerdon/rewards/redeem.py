@@ -5,16 +5,17 @@ from typing import ClassVar
 
 from msgspec import Struct
 
+from guerdon.errors.base import Refusal
 from guerdon.errors.rewards import RuleNotFound
 from guerdon.merchants.merchant import Merchant
 from guerdon.points.book import Book
 from guerdon.points.command import Identity, Needs
-from guerdon.points.values import Cause
+from guerdon.points.values import Cause, Member
 from guerdon.rewards.callback import ask_code, patience
 from guerdon.rewards.codes import Called, Pooled
 from guerdon.rewards.eligibility import Moment, caps_against, funds_against, reasons_against, stock_against
 from guerdon.rewards.pool import Pool, pool_against, take_code
-from guerdon.rewards.price import price
+from guerdon.rewards.price import Price, price
 from guerdon.rewards.redemption import (
     Coupon,
     CouponState,
@@ -67,15 +68,8 @@ class Redeem(Struct, frozen=True, kw_only=True):
             raise RuleNotFound(self.rule_id)
         cost = price(rule.terms, self.merchant, self.points, self.currency)
         day = self.merchant.day(book.now)
-        usage = book.page(Usage).get((member.member_id, rule.rule_id))
-        reasons = [
-            *reasons_against(rule, self.merchant, member, Moment(book.now, day, self.channel, self.cart_minor)),
-            *caps_against(rule.terms, cost, usage, day),
-            *funds_against(cost, book.spendable(member.account_id)),
-            *stock_against(rule.terms, cost, book.page(Stock).get(rule.rule_id)),
-            *pool_against(rule, book.page(Pool).get(rule.rule_id)),
-        ]
-        if reasons:
+        moment = Moment(book.now, day, self.channel, self.cart_minor)
+        if reasons := objections(book, self.merchant, member, rule, cost, moment):
             reasons[0].also = tuple(reasons[1:])
             raise reasons[0]
 
@@ -116,3 +110,17 @@ class Redeem(Struct, frozen=True, kw_only=True):
         if days is None and self.delayed:
             days = self.merchant.policies.hold_days
         return None if days is None else self.merchant.end_of_day(book.now, days_later=days)
+
+
+def objections(
+    book: Book, merchant: Merchant, member: Member, rule: Versioned, cost: Price, moment: Moment
+) -> list[Refusal]:  # fmt: skip
+    """All that stands against it, in the order in which it is told: state, eligibility, caps, funds, stock."""
+    usage = book.page(Usage).get((member.member_id, rule.rule_id))
+    return [
+        *reasons_against(rule, merchant, member, moment),
+        *caps_against(rule.terms, cost, usage, moment.day),
+        *funds_against(cost, book.spendable(member.account_id)),
+        *stock_against(rule.terms, cost, book.page(Stock).get(rule.rule_id)),
+        *pool_against(rule, book.page(Pool).get(rule.rule_id)),
+    ]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 from math import gcd, lcm
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import force_setattr
@@ -118,6 +118,18 @@ class RedemptionRule(Struct, frozen=True, omit_defaults=True, kw_only=True):
     def limited(self) -> bool:
         """Whether members share something of this rule that runs out."""
         return self.stock is not None or self.budget_minor is not None
+
+
+RuleState = Literal["active", "scheduled", "ended", "disabled"]
+
+
+def state_of(rule: RedemptionRule, now: datetime) -> RuleState:
+    """Whether members can redeem by it now, and if not, why."""
+    if not rule.active:
+        return "disabled"
+    if rule.ends_at is not None and rule.ends_at <= now:
+        return "ended"
+    return "scheduled" if rule.starts_at is not None and rule.starts_at > now else "active"
 
 
 class Ladder(NamedTuple):

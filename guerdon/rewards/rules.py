@@ -15,6 +15,8 @@ from guerdon.points.store import write_events
 from guerdon.points.values import Event
 from guerdon.rewards.codes import Called, Pooled
 from guerdon.rewards.rule import RedemptionRule
+from guerdon.trail.changes import note_change
+from guerdon.trail.noted import Subject
 
 SQL = load(__file__, "rules.sql")
 
@@ -50,6 +52,10 @@ async def add_rule(database: Database, merchant_id: int, terms: RedemptionRule, 
         await _keep_secret(connection, merchant_id, rule_id, secret)
         rule = Rule(rule_id, 1, terms, now, now, actor)
         await _tell(connection, merchant_id, "redemption_rule.created", rule)
+        await note_change(
+            connection, merchant_id, "redemption_rule.added", Subject("redemption_rule", str(rule_id)), now=now,
+            after=terms, actor=actor,
+        )  # fmt: skip
     return rule
 
 
@@ -77,13 +83,17 @@ async def change_rule(
         await pass_lock(connection, lockable, Editor(actor, user_id), now)
         if expected_version is not None and version != expected_version:
             raise VersionConflict(rule_id)
-        was_active = (await get_rule(connection, merchant_id, rule_id)).terms.active
+        before = (await get_rule(connection, merchant_id, rule_id)).terms
         await _write_version(connection, merchant_id, rule_id, version + 1, terms, actor, now)
         await _keep_secret(connection, merchant_id, rule_id, secret)
         await connection.execute(SQL.advance_rule, merchant_id, rule_id, version + 1)
         rule = await get_rule(connection, merchant_id, rule_id)
         await _tell(connection, merchant_id, "redemption_rule.updated", rule)
-        if terms.active != was_active:
+        await note_change(
+            connection, merchant_id, "redemption_rule.changed", Subject("redemption_rule", str(rule_id)), now=now,
+            before=before, after=rule.terms, actor=actor,
+        )  # fmt: skip
+        if terms.active != before.active:
             await _tell(connection, merchant_id, "redemption_rule.status_changed", rule)
         return rule
 

@@ -1,34 +1,90 @@
 -- Lists of redemptions.
 
--- name: find_redemptions
--- Redemptions of anybody, newest first, from before a place (created, id) on.
-SELECT redemption_id, member_id, account_id, entry, rule_id, rule_version, state, delayed, points, value_minor, currency,
-       stock_minor, channel, day, code, token, expires_at, created_at, updated_at, points_back, third_party_id,
-       third_party_rule_id
-  FROM redemption
- WHERE merchant_id = $1
-   AND ($2::bigint IS NULL OR rule_id = $2)
-   AND ($3::text IS NULL OR state = $3)
-   AND ($4::timestamptz IS NULL OR created_at >= $4)
-   AND ($5::timestamptz IS NULL OR created_at < $5)
-   AND ($6::timestamptz IS NULL OR (created_at, redemption_id) < ($6, $7::bigint))
+-- name: find_places
+-- Where redemptions stand that are wanted, newest first, from before a place (created, id) on; and the last that was
+-- looked at, which is known by its number.
+SELECT created_at, redemption_id, wanted, looked
+  FROM (
+       SELECT created_at, redemption_id, row_number() OVER (ORDER BY created_at DESC, redemption_id DESC) AS looked,
+              ($6::bigint IS NULL OR rule_id = $6) AND ($7::text IS NULL OR state = $7)
+              AND ($8::text IS NULL OR channel = $8)
+              AND points >= $9::bigint AND points <= $10::bigint AS wanted
+         FROM redemption
+        WHERE merchant_id = $1
+          AND created_at >= $2 AND created_at < $3 AND (created_at, redemption_id) < ($4, $5::bigint)
+        ORDER BY created_at DESC, redemption_id DESC
+        LIMIT $11
+       ) AS seen
+ WHERE wanted OR looked = $11
  ORDER BY created_at DESC, redemption_id DESC
- LIMIT $8;
+ LIMIT $12;
 
--- name: find_redemptions_of
--- The same of one member.
+-- name: find_places_of_member
+-- The same among those of one member.
+SELECT created_at, redemption_id, wanted, looked
+  FROM (
+       SELECT created_at, redemption_id, row_number() OVER (ORDER BY created_at DESC, redemption_id DESC) AS looked,
+              ($6::bigint IS NULL OR rule_id = $6) AND ($7::text IS NULL OR state = $7)
+              AND ($8::text IS NULL OR channel = $8)
+              AND points >= $9::bigint AND points <= $10::bigint AS wanted
+         FROM redemption
+        WHERE merchant_id = $1 AND member_id = $13
+          AND created_at >= $2 AND created_at < $3 AND (created_at, redemption_id) < ($4, $5::bigint)
+        ORDER BY created_at DESC, redemption_id DESC
+        LIMIT $11
+       ) AS seen
+ WHERE wanted OR looked = $11
+ ORDER BY created_at DESC, redemption_id DESC
+ LIMIT $12;
+
+-- name: find_places_of_rule
+-- The same among those of one rule.
+SELECT created_at, redemption_id, wanted, looked
+  FROM (
+       SELECT created_at, redemption_id, row_number() OVER (ORDER BY created_at DESC, redemption_id DESC) AS looked,
+              ($6::bigint IS NULL OR rule_id = $6) AND ($7::text IS NULL OR state = $7)
+              AND ($8::text IS NULL OR channel = $8)
+              AND points >= $9::bigint AND points <= $10::bigint AS wanted
+         FROM redemption
+        WHERE merchant_id = $1 AND rule_id = $13
+          AND created_at >= $2 AND created_at < $3 AND (created_at, redemption_id) < ($4, $5::bigint)
+        ORDER BY created_at DESC, redemption_id DESC
+        LIMIT $11
+       ) AS seen
+ WHERE wanted OR looked = $11
+ ORDER BY created_at DESC, redemption_id DESC
+ LIMIT $12;
+
+-- name: find_places_in_state
+-- The same among those in a state that few are in.
+SELECT created_at, redemption_id, wanted, looked
+  FROM (
+       SELECT created_at, redemption_id, row_number() OVER (ORDER BY created_at DESC, redemption_id DESC) AS looked,
+              ($6::bigint IS NULL OR rule_id = $6) AND ($7::text IS NULL OR state = $7)
+              AND ($8::text IS NULL OR channel = $8)
+              AND points >= $9::bigint AND points <= $10::bigint AS wanted
+         FROM redemption
+        WHERE merchant_id = $1 AND state IN ('asked', 'held', 'cancelled', 'expired') AND state = $13
+          AND created_at >= $2 AND created_at < $3 AND (created_at, redemption_id) < ($4, $5::bigint)
+        ORDER BY created_at DESC, redemption_id DESC
+        LIMIT $11
+       ) AS seen
+ WHERE wanted OR looked = $11
+ ORDER BY created_at DESC, redemption_id DESC
+ LIMIT $12;
+
+-- name: get_redemptions
+-- Redemptions by their ids, newest first.
 SELECT redemption_id, member_id, account_id, entry, rule_id, rule_version, state, delayed, points, value_minor, currency,
        stock_minor, channel, day, code, token, expires_at, created_at, updated_at, points_back, third_party_id,
        third_party_rule_id
   FROM redemption
- WHERE merchant_id = $1 AND member_id = $9
-   AND ($2::bigint IS NULL OR rule_id = $2)
-   AND ($3::text IS NULL OR state = $3)
-   AND ($4::timestamptz IS NULL OR created_at >= $4)
-   AND ($5::timestamptz IS NULL OR created_at < $5)
-   AND ($6::timestamptz IS NULL OR (created_at, redemption_id) < ($6, $7::bigint))
- ORDER BY created_at DESC, redemption_id DESC
- LIMIT $8;
+ WHERE merchant_id = $1 AND redemption_id = ANY ($2::bigint[])
+ ORDER BY created_at DESC, redemption_id DESC;
+
+-- name: find_redemption_of_code
+-- The redemption that gave a code.
+SELECT redemption_id FROM coupon WHERE merchant_id = $1 AND code = $2 AND redemption_id IS NOT NULL;
 
 -- name: find_rules
 -- Redemption rules as they stand, newest first, from before a place (created, id) on.
@@ -75,3 +131,77 @@ SELECT coupon.code, coupon.state, coupon.order_id, coupon.expires_at, coupon.red
         OR (coalesce(redemption.created_at, imported_code.at, '0001-01-01 00:00:00+00'), coupon.code) < ($7, $8::text))
  ORDER BY coalesce(redemption.created_at, imported_code.at, '0001-01-01 00:00:00+00') DESC, coupon.code DESC
  LIMIT $9;
+
+-- name: find_coupon_places
+-- Where coupons of redemptions stand that are wanted, the last given first, from before a place (given, id) on; and
+-- the last that was looked at.
+SELECT created_at, redemption_id, code, wanted, looked
+  FROM (
+       SELECT redemption.created_at, redemption.redemption_id, upper(redemption.code) AS code,
+              row_number() OVER (ORDER BY redemption.created_at DESC, redemption.redemption_id DESC) AS looked,
+              $6::text IS NULL OR EXISTS (
+                  SELECT FROM coupon
+                   WHERE coupon.merchant_id = $1 AND coupon.code = upper(redemption.code) AND coupon.state = $6
+              ) AS wanted
+         FROM redemption
+        WHERE redemption.merchant_id = $1
+          AND redemption.created_at >= $2 AND redemption.created_at < $3
+          AND (redemption.created_at, redemption.redemption_id) < ($4, $5::bigint)
+        ORDER BY redemption.created_at DESC, redemption.redemption_id DESC
+        LIMIT $7
+       ) AS seen
+ WHERE wanted OR looked = $7
+ ORDER BY created_at DESC, redemption_id DESC
+ LIMIT $8;
+
+-- name: find_coupon_places_of_rule
+-- The same among those of one rule.
+SELECT created_at, redemption_id, code, wanted, looked
+  FROM (
+       SELECT redemption.created_at, redemption.redemption_id, upper(redemption.code) AS code,
+              row_number() OVER (ORDER BY redemption.created_at DESC, redemption.redemption_id DESC) AS looked,
+              $6::text IS NULL OR EXISTS (
+                  SELECT FROM coupon
+                   WHERE coupon.merchant_id = $1 AND coupon.code = upper(redemption.code) AND coupon.state = $6
+              ) AS wanted
+         FROM redemption
+        WHERE redemption.merchant_id = $1 AND redemption.rule_id = $9
+          AND redemption.created_at >= $2 AND redemption.created_at < $3
+          AND (redemption.created_at, redemption.redemption_id) < ($4, $5::bigint)
+        ORDER BY redemption.created_at DESC, redemption.redemption_id DESC
+        LIMIT $7
+       ) AS seen
+ WHERE wanted OR looked = $7
+ ORDER BY created_at DESC, redemption_id DESC
+ LIMIT $8;
+
+-- name: find_coupon_places_in_state
+-- The same where the state of the redemption, which few are in, tells that of the coupon.
+SELECT created_at, redemption_id, code, wanted, looked
+  FROM (
+       SELECT redemption.created_at, redemption.redemption_id, upper(redemption.code) AS code,
+              row_number() OVER (ORDER BY redemption.created_at DESC, redemption.redemption_id DESC) AS looked,
+              $6::text IS NULL OR EXISTS (
+                  SELECT FROM coupon
+                   WHERE coupon.merchant_id = $1 AND coupon.code = upper(redemption.code) AND coupon.state = $6
+              ) AS wanted
+         FROM redemption
+        WHERE redemption.merchant_id = $1 AND redemption.state IN ('asked', 'held', 'cancelled', 'expired')
+          AND redemption.state = $9
+          AND redemption.created_at >= $2 AND redemption.created_at < $3
+          AND (redemption.created_at, redemption.redemption_id) < ($4, $5::bigint)
+        ORDER BY redemption.created_at DESC, redemption.redemption_id DESC
+        LIMIT $7
+       ) AS seen
+ WHERE wanted OR looked = $7
+ ORDER BY created_at DESC, redemption_id DESC
+ LIMIT $8;
+
+-- name: find_coupons_that_end
+-- Coupons that nobody has used and whose time is over then, the soonest first, from after a place (end, code) on.
+SELECT code, expires_at
+  FROM coupon
+ WHERE merchant_id = $1 AND state IN ('asked', 'issued')
+   AND expires_at >= $2 AND expires_at < $3 AND (expires_at, code) > ($4, $5::text)
+ ORDER BY expires_at, code
+ LIMIT $6;

@@ -1,12 +1,13 @@
-"""What an option is called where its merchant gave it no name: short sentences that a shopper reads. Pure."""
+"""What an option is called where its merchant gave it no name: short sentences that a shopper reads. Pure.
 
-from collections.abc import Iterator
-from datetime import UTC
+The whole of a rule, for those who make it, is in sentence.py.
+"""
+
 from decimal import Decimal
 
 from guerdon.kit.money import CURRENCIES, format_money
 from guerdon.rewards.price import least
-from guerdon.rewards.rule import Category, Channel, Pricing, RedemptionRule, RewardKind
+from guerdon.rewards.rule import Category, Pricing, RedemptionRule, RewardKind
 
 NAMES = {
     Category.DEFAULT: "{worth} Off",
@@ -58,49 +59,6 @@ def rule_title(rule: RedemptionRule) -> str:
     return option_name(rule, worth=_worth(rule))
 
 
-def rule_sentence(rule: RedemptionRule) -> str:
-    """The whole rule, whatever its merchant wrote of it, such as "Get $5.00 off your next purchase for 500 points, from
-    tier 2 on, online, at most 3 times a member".
-    """
-    head = GOODS_SENTENCES.get(rule.reward) or SENTENCES[rule.category].format(worth=_worth(rule))
-    each = "every " if rule.pricing is Pricing.VARIABLE else ""
-    points = rule.points if rule.pricing is Pricing.VARIABLE else least(rule)
-    return ", ".join([f"{head} for {each}{points_text(points).lower()}", *_who(rule), *_limits(rule), *_when(rule)])
-
-
-def _who(rule: RedemptionRule) -> Iterator[str]:
-    if rule.tier_level:
-        yield f"in tier {rule.tier_level} alone" if rule.tier_exact else f"from tier {rule.tier_level} on"
-    if rule.member_tags:
-        yield f"for members tagged {' or '.join(f'‘{tag}’' for tag in rule.member_tags)}"
-    if rule.channel is not Channel.ANY:
-        yield "online" if rule.channel is Channel.ONLINE else "in store"
-    if rule.minimum_cart_minor:
-        yield f"with a cart of at least {_money(rule, rule.minimum_cart_minor)}"
-
-
-def _limits(rule: RedemptionRule) -> Iterator[str]:
-    if rule.pricing is Pricing.VARIABLE and least(rule) != rule.points:
-        yield f"at least {points_text(least(rule)).lower()}"
-    if rule.points_max_per_transaction is not None:
-        yield f"at most {points_text(rule.points_max_per_transaction).lower()} at a time"
-    if rule.points_max_per_day is not None:
-        yield f"at most {points_text(rule.points_max_per_day).lower()} a day"
-    if rule.redemptions_max_per_member is not None:
-        yield f"at most {times_text(rule.redemptions_max_per_member)} a member"
-    if rule.stock is not None:
-        yield f"at most {times_text(rule.stock)} for all members together"
-    if rule.budget_minor is not None:
-        yield f"at most {_money(rule, rule.budget_minor)} for all members together"
-
-
-def _when(rule: RedemptionRule) -> Iterator[str]:
-    if rule.starts_at:
-        yield f"from {rule.starts_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    if rule.ends_at:
-        yield f"until {rule.ends_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-
-
 def _worth(rule: RedemptionRule) -> str:
     """What a step is worth where it is variable, else what the least amount of points buys."""
     if rule.reward is RewardKind.PERCENTAGE:
@@ -111,11 +69,6 @@ def _worth(rule: RedemptionRule) -> str:
 
 def _money(rule: RedemptionRule, minor: int) -> str:
     return format_money(minor, CURRENCIES[rule.currency])
-
-
-def times_text(times: int) -> str:
-    """ "once", "twice", "12 times"."""
-    return {1: "once", 2: "twice"}.get(times, f"{times:,} times")
 
 
 def percent_text(hundredths: int) -> str:

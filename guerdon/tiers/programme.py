@@ -84,6 +84,8 @@ class Tier(Struct, frozen=True, omit_defaults=True, kw_only=True, forbid_unknown
     """How long the points given on entry live; None leaves it to the merchant's policy."""
     coupon_rule_id: int | None = None
     """A redemption rule whose reward is given on entry, without its points."""
+    metadata: dict[str, str] = {}
+    """The merchant's own words."""
 
     @property
     def kept_by(self) -> Threshold:

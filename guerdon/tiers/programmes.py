@@ -15,6 +15,8 @@ from guerdon.points.values import Event
 from guerdon.rewards.rule import Versioned
 from guerdon.rewards.rules import get_rule
 from guerdon.tiers.programme import Programme, Tiers
+from guerdon.trail.changes import note_change
+from guerdon.trail.noted import Subject
 
 SQL = load(__file__, "programmes.sql")
 
@@ -49,10 +51,16 @@ async def set_programme(
                 raise BadField(f"tiers[{index}].coupon_rule_id", missing.sentence) from None
     async with database.transaction() as connection:
         version: int = await connection.fetchval(SQL.advance_programme, merchant_id)
+        replaced = await connection.fetchval(SQL.get_programme_version, merchant_id, version - 1)
+        before = None if replaced is None else _decode(replaced)
         document = _encode(programme).decode()
         await connection.execute(SQL.insert_programme_version, merchant_id, version, document, actor, now)
         told = {"version": version, "tiers": [tier.name for tier in programme.tiers], "actor": actor}
         await write_events(connection, merchant_id, [Event("tier_programme.changed", None, told)], now)
+        await note_change(
+            connection, merchant_id, "tier_programme.changed", Subject("tier_programme"), now=now, before=before,
+            after=programme, actor=actor,
+        )  # fmt: skip
     return StoredProgramme(version, programme, actor, now)
 
 

@@ -7,6 +7,10 @@ VALUES ($1, 1)
     ON CONFLICT ON CONSTRAINT tier_programme_is_one_of_a_merchant DO UPDATE SET version = tier_programme.version + 1
 RETURNING version;
 
+-- name: get_programme_version
+-- What the programme said in a version.
+SELECT document FROM tier_programme_version WHERE merchant_id = $1 AND version = $2;
+
 -- name: insert_programme_version
 -- What the programme says in this version; who signed in; when.
 INSERT INTO tier_programme_version (merchant_id, version, document, actor, recorded_at)

@@ -18,6 +18,9 @@ from guerdon.webhooks.endpoint import Endpoint, Health, disabled, judge
 from guerdon.webhooks.endpoints import Locked, endpoint_of, lock_endpoint, locked_of, switch_off
 from guerdon.webhooks.message import STANDARD, Format, asked_for
 
+ACTOR = "deliverer"
+"""By whom an endpoint is disabled that does not answer."""
+
 SQL = load(__file__, "deliveries.sql")
 
 NEWEST = 2**62
@@ -135,7 +138,7 @@ async def save(
         endpoint = endpoint_of(row)
         health = judge(endpoint.failing_since, [one.status for one in outcomes], now)
         if health.off is not None and endpoint.enabled:
-            await switch_off(connection, *of, health.off, now)
+            await switch_off(connection, endpoint, health.off, now, actor=ACTOR)
             await write_events(connection, lease.merchant_id, [disabled(endpoint, health.off)], now)
         elif (health.failing_since, health.resume_at) != (endpoint.failing_since, endpoint.resume_at):
             await connection.execute(SQL.save_health, *of, health.failing_since, health.resume_at)

@@ -112,12 +112,12 @@ UPDATE delivery
 UPDATE webhook_endpoint SET failing_since = $3, resume_at = $4 WHERE merchant_id = $1 AND endpoint_id = $2;
 
 -- name: replay_deliveries
--- Settled deliveries of a range of events are to be made again; of those that tell of somebody who was erased nothing
--- is left to send.
+-- Settled deliveries of a range of events are to be made again, and those that wait for a later attempt are due now; of
+-- those that tell of somebody who was erased nothing is left to send.
 UPDATE delivery
    SET state = 'waiting', tries = 0, next_attempt_at = $5, settled_at = NULL
- WHERE merchant_id = $1 AND endpoint_id = $2 AND sequence BETWEEN $3 AND $4 AND state <> 'waiting' AND body <> ''
-   AND (state = 'given_up' OR NOT $6::boolean);
+ WHERE merchant_id = $1 AND endpoint_id = $2 AND sequence BETWEEN $3 AND $4 AND body <> ''
+   AND (state = 'given_up' OR NOT $6::boolean) AND (state <> 'waiting' OR next_attempt_at > $5);
 
 -- name: list_deliveries
 -- The newest first, before one of them; in one state, or in any.

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from guerdon.database.pool import Connection, Database, Row
+from guerdon.database.pool import Connection, Database, Queries, Row
 from guerdon.errors.webhooks import EndpointNotFound, TooManyEndpoints
 from guerdon.kit.sql import load
+from guerdon.trail.changes import note_change
+from guerdon.trail.noted import Subject
 from guerdon.webhooks.endpoint import Endpoint, Off, checked_name, checked_topics, checked_url
 from guerdon.webhooks.message import STANDARD
 from guerdon.webhooks.signing import new_secret
@@ -21,6 +23,8 @@ FIELDS = 14
 """So many columns of a row make an Endpoint; secrets come after them."""
 TOPICS = 5
 """The column that is a list."""
+CHOSEN = ("name", "url", "format", "topics", "ordered", "state", "reason")
+"""What people choose of an endpoint; the rest says how it does."""
 
 
 class Locked(NamedTuple):
@@ -48,13 +52,16 @@ async def add_endpoint(
     checked_url(url, allow_private=allow_private)
     secret = new_secret()
     endpoint_id: int = await database.fetchval("SELECT nextval('webhook_endpoint_sequence')")
-    made = await database.fetchval(
-        SQL.insert_endpoint, merchant_id, endpoint_id, checked_name(name or url[:100]), url, format,
-        checked_topics(topics), ordered, secret, now, ENDPOINTS_MAX,
-    )  # fmt: skip
-    if made is None:
-        raise TooManyEndpoints(ENDPOINTS_MAX)
-    return await get_endpoint(database, merchant_id, endpoint_id), secret
+    async with database.transaction() as connection:
+        made = await connection.fetchval(
+            SQL.insert_endpoint, merchant_id, endpoint_id, checked_name(name or url[:100]), url, format,
+            checked_topics(topics), ordered, secret, now, ENDPOINTS_MAX,
+        )  # fmt: skip
+        if made is None:
+            raise TooManyEndpoints(ENDPOINTS_MAX)
+        endpoint = await get_endpoint(connection, merchant_id, endpoint_id)
+        await _note(connection, merchant_id, endpoint_id, "added", now, after=endpoint)
+    return endpoint, secret
 
 
 async def list_endpoints(database: Database, merchant_id: int) -> list[Endpoint]:
@@ -62,7 +69,7 @@ async def list_endpoints(database: Database, merchant_id: int) -> list[Endpoint]
     return [endpoint_of(row) for row in await database.fetch(SQL.list_endpoints, merchant_id, None)]
 
 
-async def get_endpoint(database: Database, merchant_id: int, endpoint_id: int) -> Endpoint:
+async def get_endpoint(database: Queries, merchant_id: int, endpoint_id: int) -> Endpoint:
     """One of them; refuses with EndpointNotFound."""
     row = await database.fetchrow(SQL.list_endpoints, merchant_id, endpoint_id)
     if row is None:
@@ -95,7 +102,9 @@ async def update_endpoint(
             before.ordered if ordered is None else ordered,
             now,
         )
-    return await get_endpoint(database, merchant_id, endpoint_id)
+        after = await get_endpoint(connection, merchant_id, endpoint_id)
+        await _note(connection, merchant_id, endpoint_id, "changed", now, before=before, after=after)
+    return after
 
 
 async def rotate_secret(
@@ -106,6 +115,7 @@ async def rotate_secret(
     async with database.transaction() as connection:
         await lock_endpoint(connection, merchant_id, endpoint_id, now)
         await connection.execute(SQL.rotate_secret, merchant_id, endpoint_id, secret, now + overlap, now)
+        await _note(connection, merchant_id, endpoint_id, "secret_rotated", now)
     return secret
 
 
@@ -114,28 +124,36 @@ async def enable_endpoint(
 ) -> None:
     """Go on where it stopped; or `from_now`, and what it has missed is given up."""
     async with database.transaction() as connection:
-        await lock_endpoint(connection, merchant_id, endpoint_id, now)
+        before = (await lock_endpoint(connection, merchant_id, endpoint_id, now)).endpoint
         if from_now:
             await connection.execute(SQL.give_up_waiting, merchant_id, endpoint_id, now)
         await connection.execute(SQL.set_endpoint_state, merchant_id, endpoint_id, "enabled", None, now, from_now)
+        after = await get_endpoint(connection, merchant_id, endpoint_id)
+        await _note(connection, merchant_id, endpoint_id, "enabled", now, before=before, after=after)
 
 
 async def disable_endpoint(database: Database, merchant_id: int, endpoint_id: int, *, now: datetime) -> None:
     """Stop; what is waiting waits."""
     async with database.transaction() as connection:
-        await lock_endpoint(connection, merchant_id, endpoint_id, now)
-        await switch_off(connection, merchant_id, endpoint_id, Off.BY_HAND, now)
+        before = (await lock_endpoint(connection, merchant_id, endpoint_id, now)).endpoint
+        await switch_off(connection, before, Off.BY_HAND, now)
 
 
-async def switch_off(connection: Connection, merchant_id: int, endpoint_id: int, reason: Off, now: datetime) -> None:
-    """Disable an endpoint whose lock is held."""
+async def switch_off(
+    connection: Connection, before: Endpoint, reason: Off, now: datetime, *, actor: str | None = None
+) -> None:  # fmt: skip
+    """Disable an endpoint whose lock is held; `actor` is who does it without having been asked."""
+    merchant_id, endpoint_id = before.merchant_id, before.endpoint_id
     await connection.execute(SQL.set_endpoint_state, merchant_id, endpoint_id, "disabled", reason, now, False)
+    after = await get_endpoint(connection, merchant_id, endpoint_id)
+    await _note(connection, merchant_id, endpoint_id, "disabled", now, before=before, after=after, actor=actor)
 
 
 async def remove_endpoint(database: Database, merchant_id: int, endpoint_id: int, *, now: datetime) -> None:
     """Remove it with everything that was kept about it."""
     async with database.transaction() as connection:
-        await lock_endpoint(connection, merchant_id, endpoint_id, now)
+        before = (await lock_endpoint(connection, merchant_id, endpoint_id, now)).endpoint
+        await _note(connection, merchant_id, endpoint_id, "removed", now, before=before)
         for statement in (SQL.delete_attempts, SQL.delete_deliveries, SQL.delete_endpoint):
             await connection.execute(statement, merchant_id, endpoint_id)
 
@@ -146,6 +164,19 @@ async def lock_endpoint(connection: Connection, merchant_id: int, endpoint_id: i
     if row is None:
         raise EndpointNotFound(endpoint_id)
     return locked_of(row)
+
+
+async def _note(
+    connection: Connection, merchant_id: int, endpoint_id: int, what: str, now: datetime, *,
+    before: Endpoint | None = None, after: Endpoint | None = None, actor: str | None = None,
+) -> None:  # fmt: skip
+    """In the audit trail; how far the endpoint has come, and when it was touched, are not what anybody changed."""
+    subject = Subject("webhook_endpoint", str(endpoint_id))
+    shown = [None if one is None else {name: getattr(one, name) for name in CHOSEN} for one in (before, after)]
+    await note_change(
+        connection, merchant_id, f"webhook_endpoint.{what}", subject, now=now, before=shown[0], after=shown[1],
+        actor=actor,
+    )  # fmt: skip
 
 
 def locked_of(row: Row) -> Locked:

@@ -7,6 +7,11 @@ from guerdon.webhooks.deliveries import NEWEST, Shown
 
 SQL = load(__file__, "search.sql")
 
+IN_STATE = {
+    "waiting": SQL.find_waiting_deliveries, "delivered": SQL.find_delivered, "given_up": SQL.find_failed_deliveries,
+}  # fmt: skip
+"""Few wait or were given up, and an index leads to each."""
+
 Place = tuple[int, int]
 """The number of the event, and the part of what it says."""
 
@@ -16,9 +21,8 @@ async def find_deliveries(
     state: str | None = None, before: Place | None = None, count_max: int,
 ) -> list[Shown]:  # fmt: skip
     """The newest first, before that one; only those in one state, if one is named."""
-    rows = await database.fetch(
-        SQL.find_deliveries, merchant_id, endpoint_id, *(before or (NEWEST, 0)), state, count_max
-    )
+    statement = SQL.find_deliveries if state is None else IN_STATE[state]
+    rows = await database.fetch(statement, merchant_id, endpoint_id, *(before or (NEWEST, 0)), count_max)
     return [Shown(*row) for row in rows]
 
 

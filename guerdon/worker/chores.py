@@ -9,7 +9,9 @@ from typing import Protocol
 
 import structlog
 
+from guerdon.access.attempts import forget_attempts
 from guerdon.access.days import keep_days
+from guerdon.access.sessions import forget_sessions
 from guerdon.database.pool import Database
 
 REQUEST_DAYS = 30
@@ -37,4 +39,14 @@ class ForgetRequests:
             log.info("requests_forgotten", day=day.isoformat())
 
 
-CHORES: tuple[Chore, ...] = (ForgetRequests(),)
+@dataclass(frozen=True, slots=True)
+class ForgetSignIns:
+    """What was counted of attempts to sign in, and sessions, are kept for as long as they matter."""
+
+    async def do(self, database: Database, now: datetime) -> None:
+        """Drop what does not."""
+        await forget_attempts(database, now)
+        await forget_sessions(database, now)
+
+
+CHORES: tuple[Chore, ...] = (ForgetRequests(), ForgetSignIns())

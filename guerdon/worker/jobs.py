@@ -7,6 +7,8 @@ from typing import Any
 
 from guerdon.activities.celebrations import celebrations_due
 from guerdon.awards.activation import ActivateDue, Waiting
+from guerdon.bulk.exporting import forget_old as forget_written_files
+from guerdon.bulk.files import forget_old as forget_sent_files
 from guerdon.database.pool import Database
 from guerdon.events.prune import prune_events
 from guerdon.orders.waiting import apply_waiting
@@ -17,6 +19,7 @@ from guerdon.tiers.requalify import Requalified, Requalify
 from guerdon.webhooks.deliveries import FIRST, forget
 from guerdon.worker.job import Job, Step, Work, done, each, mark
 from guerdon.worker.remind import RemindOfExpiry, RemindOfRewards
+from guerdon.worker.roll_up import RollUpAll
 
 QUALIFIED_AT_ONCE = 100
 """Members of one command: each may be given coupons, which take numbers."""
@@ -149,6 +152,19 @@ class ForgetDeliveries:
         return Step(Booked(len(gone), 0), reached=gone[-1] if len(gone) == work.pace.page else None)
 
 
+@dataclass(frozen=True, slots=True)
+class ForgetFiles:
+    """Files that were brought or fetched long ago go, with what stands in them of people."""
+
+    name: str = "forget_files"
+
+    async def step(self, work: Work, reached: Any) -> Step:
+        """The next of them."""
+        sent = await forget_sent_files(work.database, work.merchant_id, work.now)
+        written = await forget_written_files(work.database, work.merchant_id, work.now)
+        return Step(Booked(sent + written, 0), reached=(reached or 0) + 1 if sent or written else None)
+
+
 NIGHT: tuple[Job, ...] = (
     ApplyReturns(),
     Activate(),
@@ -160,4 +176,6 @@ NIGHT: tuple[Job, ...] = (
     RemindOfRewards(),
     ForgetEvents(),
     ForgetDeliveries(),
+    ForgetFiles(),
+    RollUpAll(),
 )

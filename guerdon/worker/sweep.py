@@ -14,6 +14,7 @@ from guerdon.points.expiry import Booked
 from guerdon.rewards.ending import ExpireRedemption
 from guerdon.rewards.sweep import find_over, merchants_with_coupons_over
 from guerdon.worker.job import Step, Work, each
+from guerdon.worker.roll_up import Count, RollUp
 
 
 class Sweep(Protocol):
@@ -66,5 +67,5 @@ class SettleCallbacks:
         return Step(Booked(settled, 0), failed)
 
 
-SWEEPS: tuple[Sweep, ...] = (EndCoupons(),)
+SWEEPS: tuple[Sweep, ...] = (EndCoupons(), RollUp(), Count())
 """Those that need nothing but the database."""

@@ -109,4 +109,4 @@ async def test_a_limit_is_a_number_of_requests(shop: Shop, limit: int):
     key_id = await limited(shop)
 
     with pytest.raises(BadField, match="requests a second"):
-        await limit_key(shop.engine.database, shop.merchant.merchant_id, key_id, limit)
+        await limit_key(shop.engine.database, shop.merchant.merchant_id, key_id, limit, shop.clock())

@@ -146,7 +146,8 @@ async def street_portal(street: Street, app: Any, **merchant: Any) -> AsyncGener
     merchant_id, owner = shop.merchant.merchant_id, f"owner-{uuid4().hex}"
     api_key = await create_key(street.engine.database, merchant_id, name="tests", now=shop.clock())
     headers = {"x-guid": str(shop.merchant.guid), "x-api-key": api_key}
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://shop", headers=headers) as http:
+    transport = httpx.ASGITransport(app, client=(f"shop-{merchant_id}", 1))  # mistakes at an address are counted there
+    async with httpx.AsyncClient(transport=transport, base_url="http://shop", headers=headers) as http:
         owner_id = await create_operator(
             street.engine.database, merchant_id, username=owner, password="correct horse", role="owner",
             now=shop.clock(),

@@ -9,10 +9,11 @@ import pytest
 from guerdon.earning.earns import PerAmount
 from guerdon.earning.rule import EarningRule
 from guerdon.earning.rules import add_rule
-from guerdon.members.members import set_standing
 from guerdon.merchants.merchant import Policies
 from guerdon.rewards.rule import Category, Pricing
-from tests.shop import START, Shop, open_shop
+from guerdon.tiers.assign import AssignTier
+from tests.shop import START, Shop, email, open_shop
+from tests.street import do
 
 ANA = "ana@example.com"
 
@@ -249,9 +250,9 @@ async def test_orders_count_unless_they_were_cancelled(dsn: str):
 
 
 async def test_a_tier_is_named_by_its_level(shop: Shop):
-    member_id = await shop.member(ANA)
+    await shop.member(ANA)
 
-    await set_standing(shop.engine.database, shop.merchant.merchant_id, member_id, shop.clock(), tier=2)
+    await do(shop, AssignTier(merchant=shop.merchant, who=email(ANA), level=2))
 
     assert (await customer(shop))["vip_tier_name"] == "TIER2"
 

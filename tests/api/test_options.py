@@ -7,7 +7,9 @@ from typing import Any
 from guerdon.members.members import set_standing
 from guerdon.merchants.merchants import set_rate
 from guerdon.rewards.rule import Category, Channel, Pricing, RewardKind
-from tests.shop import START, Shop
+from guerdon.tiers.assign import AssignTier
+from tests.shop import START, Shop, email
+from tests.street import do
 
 ANA = "ana@example.com"
 
@@ -132,7 +134,7 @@ async def test_a_customer_sees_what_they_qualify_for_whatever_their_balance(shop
     assert await names(shop, customer_email=ANA) == ["Everyone", "Dear"]
 
     database, merchant_id = shop.engine.database, shop.merchant.merchant_id
-    await set_standing(database, merchant_id, member_id, shop.clock(), tier=2)
+    await do(shop, AssignTier(merchant=shop.merchant, who=email(ANA), level=2))
     await shop.http.post("/api/v2/customers", json={"email": ANA, "id": "C-1", "tags": "staff"})
     assert await names(shop, customer_id="C-1") == ["Everyone", "Dear", "Tier two", "Staff"]
 

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from guerdon.api.openapi import document
 from guerdon.app import SURFACES
 from guerdon.cli.openapi import command
+from guerdon.docs.examples import illustrated
 from guerdon.events.topics import TOPICS
 from tests.api.breaking import breaking
 
@@ -118,5 +119,5 @@ def test_every_tag_is_described():
 def test_the_command_prints_what_a_server_answers():
     printed = CliRunner().invoke(command, [])
     assert printed.exit_code == 0
-    assert json.loads(printed.output) == json.loads(json.dumps(document(SURFACES)))
+    assert json.loads(printed.output) == json.loads(json.dumps(illustrated(document(SURFACES))))
     assert len(printed.output.splitlines()) > len(document(SURFACES)["paths"])

@@ -3,16 +3,19 @@
 The browser is Debian's Chromium. Where there is none, these tests are skipped, but not in CI.
 """
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from guerdon.database.address import Address
@@ -21,6 +24,9 @@ from tests.cli.terminal import Terminal
 from tests.street import cloned
 
 SCREENSHOTS = Path(__file__).parent.parent.parent / ".guerdon-screenshots"
+PASSWORD = "secret-enough"
+AXE: Any = Axe()
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 CUSTOMER, POINTS = "quinn@example.com", 4_000
 LOADED_MS = 30_000
 
@@ -35,6 +41,14 @@ class Site:
     guid: str
     api_key: str
     other_key: str
+    terminal: Terminal
+
+    async def hire(self, role: str, name: str | None = None) -> str:
+        """Somebody else who may sign in with the password of everybody here; returns the name."""
+        username = name or f"{role}-{uuid4().hex[:8]}"
+        told = ("--username", username, "--password", PASSWORD, "--role", role)
+        await asyncio.to_thread(self.terminal.run, "operator", "create", "--merchant", "42", *told)
+        return username
 
     async def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
         """A request of the merchant's own server."""
@@ -56,6 +70,27 @@ class Window:
         """Go to a page of the server."""
         await self.page.goto(self.site.url + path)
         return self.page
+
+    async def sign_in(self, username: str = "ana") -> Page:
+        """Go to the console as that person."""
+        await self.open("/console/sign-in")
+        await self.page.fill("#username", username)
+        await self.page.fill("#password", PASSWORD)
+        await self.page.click("main button.primary")
+        await self.page.wait_for_url(lambda url: "sign-in" not in url)
+        return self.page
+
+    async def check(self) -> None:
+        """Nothing on the page stands in anybody's way, as far as axe can tell by WCAG 2.2 AA."""
+        found: Any = await AXE.run(self.page, options={"runOnly": WCAG, "resultTypes": ["violations"]})
+        told = [
+            f"{one['id']}: {one['help']}: {node['html'][:200]} {node.get('failureSummary', '')[:300]}"
+            for one in found.response["violations"]
+            for node in one["nodes"][:3]
+        ]
+        assert told == [], (self.page.url, told)
+        wide = await self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, (self.page.url, f"{wide} pixels too wide")
 
     async def shoot(self, name: str) -> None:
         """Keep what it looks like, for people."""
@@ -85,15 +120,16 @@ def site(server: Address, administer: Callable[[str], None], template: str) -> I
         terminal = Terminal(database_url=dsn)
         made = terminal.json("merchant", "create", "--id", "42", "--name", "Acme")
         other = terminal.json("merchant", "create", "--id", "43", "--name", "Other")
-        operator = ("--username", "ana", "--password", "secret-enough", "--role", "owner")
+        operator = ("--username", "ana", "--password", PASSWORD, "--role", "owner")
         terminal.run("operator", "create", "--merchant", "42", *operator)
         rule = '{"name": "$5 off", "points": 500, "amount_minor": 500, "currency": "USD"}'
         terminal.run("rule", "create", "--merchant", "42", text=rule)
         earning = f'{{"name": "Welcome", "trigger": "sign_up", "earns": {{"kind": "flat", "points": {POINTS}}}}}'
         terminal.run("earning-rule", "create", "--merchant", "42", text=earning)
-        shown = f"{made['guid']} {made['api_key']} ana secret-enough"
-        with Terminal(database_url=dsn, docs_credentials=shown).start("serve", "--port", "0") as running:
-            yield Site(running.url(), made["guid"], made["api_key"], other["api_key"])
+        shown = f"{made['guid']} {made['api_key']} ana {PASSWORD}"
+        open_to_tests = {"docs_credentials": shown, "allow_private_urls": "on"}
+        with Terminal(database_url=dsn, **open_to_tests).start("serve", "--port", "0") as running:
+            yield Site(running.url(), made["guid"], made["api_key"], other["api_key"], terminal)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

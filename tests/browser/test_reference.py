@@ -60,7 +60,7 @@ async def test_an_operation_is_found_read_in_every_language_and_tried(window: Wi
         await page.get_by_role("option", name=language, exact=True).click()
         await expect(part.locator("pre, code").filter(has_text=mark).first).to_be_visible()
 
-    await part.get_by_role("button", name="Test Request").click()
+    await part.get_by_role("button", name="Try it").click()
     await page.get_by_role("button", name=re.compile("^Send")).first.click()
     client = page.get_by_role("dialog")
     await expect(client.get_by_text("200 OK")).to_be_visible()
@@ -85,7 +85,7 @@ async def test_an_operation_is_found_read_in_every_language_and_tried(window: Wi
     for path, answered in ((PREVIEW, '"object"'), (ADD_RULE, '"createdDateTime"')):
         await window.open(f"/docs{path}")
         other = page.locator(f"section[id$='/{path.rpartition('/')[2]}']")
-        await other.get_by_role("button", name="Test Request").click()
+        await other.get_by_role("button", name="Try it").click()
         await page.get_by_role("button", name=re.compile("^Send")).first.click()
         await expect(client.get_by_text("200 OK")).to_be_visible()
         await expect(client.get_by_text(answered).first).to_be_visible()

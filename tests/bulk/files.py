@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from guerdon.bulk import run as bulk
-from guerdon.bulk.rows import Reading
-from guerdon.bulk.run import Options, Report
+from guerdon.bulk.rows import Options, Reading
+from guerdon.bulk.run import Report
 from guerdon.bulk.undo import Undone, undo
 from tests.shop import Shop
 

@@ -38,7 +38,7 @@ BAD = [
     ("email,balance", ",1", "", "names no member"),
     ("email,balance", "ana@example.com,1.5", "balance", "fraction"),
     ("email,balance", "ana@example.com,ten", "balance", "no whole number"),
-    ("email,balance", "ana@example.com,-5", "balance", "at least 0"),
+    ("email,used", "ana@example.com,-5", "used", "at least 0"),
     ("email,balance", 'ana@example.com,"1,234"', "balance", "no whole number"),
     ("email,balance", "ana@example.com,9007199254740993", "balance", "the most"),
     ("email,balance", f"ana@example.com,{'9' * 400}", "balance", "the most"),
@@ -147,6 +147,22 @@ def test_a_file_that_is_none_of_ours_is_refused(tmp_path: Path, text: str, probl
     path = tmp_path / "m.csv"
     path.write_text(text)
     with pytest.raises(FileUnreadable, match=problem):
+        rows_of(path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"email\rbalance\ra@b.c\r3\n",
+        b"\xff\xfe\x00\xdcab",
+        gzip.compress(b"email,balance\n")[:12] + b"\xff" * 40,
+    ],
+    ids=["returns", "half a letter", "damaged"],
+)
+def test_a_file_whose_beginning_cannot_be_read_is_refused(tmp_path: Path, content: bytes):
+    path = tmp_path / "m.csv"
+    path.write_bytes(content)
+    with pytest.raises(FileUnreadable):
         rows_of(path)
 
 

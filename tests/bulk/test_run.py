@@ -12,7 +12,8 @@ from guerdon.bulk import check
 from guerdon.bulk import run as bulk
 from guerdon.bulk.batches import get_batch, list_batches
 from guerdon.bulk.codes import find_imported_code
-from guerdon.bulk.run import Options, reconcile
+from guerdon.bulk.rows import Options
+from guerdon.bulk.run import reconcile
 from guerdon.earning.rules import list_rules as list_earning_rules
 from guerdon.errors.books import MemberNotFound
 from guerdon.errors.bulk import ImportDiffers, ImportUnproven, PointsSpent

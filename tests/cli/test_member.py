@@ -1,12 +1,15 @@
 """`guerdon member`, `household` and `move`: what they answer, to a person and to a program, and how they say no."""
 
 import json
+from uuid import UUID
 
 import pytest
 
+from guerdon.access.tokens import read_token
 from guerdon.cli.failure import Unusable
 from guerdon.cli.member import read_member
 from guerdon.cli.move import read_rule
+from guerdon.kit.clock import machine_clock
 from guerdon.members.members import ProfileChange, upsert_member
 from guerdon.points.command import Identity
 from tests.cli.terminal import Terminal, on_database
@@ -44,12 +47,19 @@ def test_points_are_bought_and_moved_under_the_rule(terminal: Terminal):
     bought = terminal.json("move", "buy", *OURS, ANA, "1000", "--payment", "INV-1")
     assert (bought["points"], bought["price_minor"]) == (1000, 100)
     assert terminal.json("move", "buy", *OURS, ANA, "1000", "--payment", "INV-1") == bought
+    for_ben = terminal.json("move", "buy", *OURS, ANA, "30", "--payment", "INV-2", "--for", BEN)
+    assert f"30 of 30 points were taken back from member {number(terminal, BEN)}" in (
+        terminal.run("move", "refund", *OURS, str(for_ben["movement_id"])).stdout
+    )
+    again = terminal.json("move", "refund", *OURS, str(for_ben["movement_id"]), "--note", "a mistake")
+    assert (again["points_back"], again["refunded_at"] is None) == (30, False)
+    assert terminal.json("move", "refund", *OURS, "99999", status=2)["error"]["code"] == "movement_not_found"
     said = terminal.run("move", "points", *OURS, ANA, BEN, "50").stdout
     assert f"50 points for member {number(terminal, BEN)}, with a fee of 5 points" in said
     gift = terminal.json("move", "points", *OURS, ANA, BEN, "7", "--gift", "--note", "for you")
     assert (gift["kind"], gift["fee_points"]) == ("gift", 0)
     listed = terminal.json("move", "list", *OURS, BEN)
-    assert [one["points"] for one in listed] == [7, 50]
+    assert [(one["points"], one["refunded_at"] is None) for one in listed] == [(7, True), (50, True), (30, False)]
     assert "for you" in terminal.run("move", "list", *OURS, ANA).stdout
     assert terminal.json("verify")["ok"] is True
 
@@ -84,6 +94,20 @@ def test_a_member_is_exported_line_by_line_and_erased(terminal: Terminal):
 def test_who_is_suspended_is_active_again(terminal: Terminal):
     assert terminal.json("member", "suspend", *OURS, ANA)["status"] == "suspended"
     assert terminal.json("member", "activate", *OURS, ANA)["status"] == "active"
+
+
+def test_a_link_to_a_members_page_is_signed_once_pages_are_open(terminal: Terminal):
+    assert "token-secret" in terminal.run("member", "link", *OURS, ANA, status=2).stderr
+    secret = terminal.json("key", "token-secret", *OURS, "--rotate")["token_secret"]
+    assert "publishable" in terminal.run("member", "link", *OURS, ANA, status=2).stderr
+    terminal.run("key", "create", *OURS, "--name", "pages", "--publishable")
+
+    link = terminal.json("member", "link", *OURS, ANA, "--url", "https://points.example/")["link"]
+
+    page, _, token = link.partition("#")
+    assert page == "https://points.example/m/42"
+    guid = terminal.json("merchant", "list")[0]["guid"]
+    assert read_token(token, [secret], guid=UUID(guid), now=machine_clock()) == Identity("email", ANA)
 
 
 def test_a_household_is_opened_joined_left_and_dissolved(terminal: Terminal):

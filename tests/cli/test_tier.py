@@ -18,6 +18,7 @@ TIERS = """{
     ]
 }"""
 ANA = "ana@example.com"
+GIVEN = "SELECT points FROM entry WHERE merchant_id = 42 AND source = 'issued'"
 
 
 @pytest.fixture
@@ -48,6 +49,28 @@ def test_tiers_are_set_shown_and_assigned(terminal: Terminal):
     (line,) = terminal.json("tier", "history", *OURS, ANA)
     assert (line["from_level"], line["to_level"], line["why"], line["reason"]) == (0, 2, "assigned", "guest")
     assert "guest" in terminal.run("tier", "history", *OURS, ANA).stdout
+    assert terminal.json("verify")["ok"] is True
+
+
+def test_a_tier_that_is_set_with_the_member_is_assigned_like_any_other(terminal: Terminal):
+    terminal.run("tier", "set", *OURS, text=TIERS)
+    terminal.run("member", "set", *OURS, ANA, "--tier", "2", "--until", "2099-06-30", "--reason", "guest", "--no-perks")
+    found = terminal.json("tier", "show", *OURS, ANA)
+    assert (found["level"], found["assigned"], found["until"]) == (2, "hand", "2099-06-30")
+    terminal.run("member", "set", *OURS, ANA, "--tier", "0")
+    both = terminal.json("member", "set", *OURS, ANA, "--tier", "2", "--status", "suspended")
+    assert (both["tier_level"], both["status"]) == (2, "suspended")
+    lines = terminal.json("tier", "history", *OURS, ANA)
+    assert [(one["to_level"], one["reason"]) for one in lines] == [(2, ""), (0, ""), (2, "guest")]
+    given = on_database(terminal.environment["GUERDON_DATABASE_URL"], lambda database: database.fetch(GIVEN))
+    assert [row[0] for row in given] == [250], "the perks came with the second time alone"
+
+    refused = terminal.run("member", "set", *OURS, ANA, "--tier", "3", "--status", "active", status=2)
+    assert "no tier 3" in refused.stderr
+    assert terminal.json("member", "show", *OURS, ANA)["status"] == "suspended"
+    for more in (("--reason", "guest"), ("--until", "2099-06-30"), ("--no-perks",)):
+        refused = terminal.run("member", "set", *OURS, ANA, "--status", "active", *more, status=2)
+        assert "say more of a --tier" in refused.stderr
     assert terminal.json("verify")["ok"] is True
 
 

@@ -10,23 +10,38 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from guerdon.api.v1.exports import ROUTE as EXPORTS
 from guerdon.api.v1.routes import ROUTES
+from guerdon.api.v1.stream import ROUTE as STREAM
 from guerdon.client import (
     Ask,
     AsyncGuerdon,
+    Flow,
     Listing,
     Money,
     NotFound,
     Outdated,
     Refused,
+    activities,
+    bulk,
+    campaigns,
     coupons,
     decisions,
+    earning_rules,
     events,
+    exports,
+    households,
+    imports,
     members,
+    merges,
     orders,
+    purchases,
     redemption_rules,
     redemptions,
+    referrals,
+    tiers,
     transfers,
+    webhook_endpoints,
 )
 from guerdon.client.ask import writing
 from tests.shop import Shop
@@ -139,15 +154,18 @@ async def test_what_has_no_function_here_is_asked_by_its_path(shop: Shop, guerdo
 
 
 async def test_every_function_asks_what_the_server_serves():
-    served = {(route.method, re.sub(r"\{[^}]*\}", "x", route.path)) for route in ROUTES}
-    asked = {(ask.method, ask.path) for ask in ASKS} | {("GET", listing.path) for listing in LISTINGS}
+    served = {(route.method, re.sub(r"\{[^}]*\}", "x", route.path)) for route in (*ROUTES, STREAM, EXPORTS)}
+    asked = {(ask.method, ask.path) for ask in ASKS} | {("GET", some.path) for some in (*LISTINGS, *FLOWS)}
     assert asked - served == set()
-    nouns = (members, redemptions, redemption_rules, transfers, events, orders, coupons, decisions)
+    nouns = (
+        members, redemptions, redemption_rules, transfers, purchases, events, orders, coupons, decisions, earning_rules,
+        activities, tiers, households, referrals, webhook_endpoints, campaigns, merges, exports, imports, bulk,
+    )  # fmt: skip
     functions = [
         one for noun in nouns for one in vars(noun).values() if getattr(one, "__module__", "") == noun.__name__
     ]
-    functions = [one for one in functions if isfunction(one)]
-    assert len(functions) == len(ASKS) + len(LISTINGS), "one of each is above"
+    functions = [one for one in functions if isfunction(one) and not one.__name__.startswith("_")]
+    assert len(functions) == len(ASKS) + len(LISTINGS) + len(FLOWS), "one of each is above"
 
 
 ASKS: list[Ask[Any]] = [
@@ -160,9 +178,28 @@ ASKS: list[Ask[Any]] = [
     transfers.create(sender="x", receiver="x", points=1), transfers.fetch("x"), events.fetch("x"),
     orders.create(id="x", member="x", total=Money(1, "USD")), orders.fetch("x"),
     orders.take_back("x", total=Money(1, "USD")),
-    coupons.fetch("x"), coupons.void("x"), decisions.fetch("x"),
+    coupons.fetch("x"), coupons.void("x"), decisions.fetch("x"), orders.fetch_return("x"),
+    orders.change_return("x", metadata={}), transfers.change("x", metadata={}),
+    purchases.create(buyer="x", points=1, payment="x"), purchases.fetch("x"), purchases.change("x", metadata={}),
+    earning_rules.create(name="x", earns={}), earning_rules.change("x"), earning_rules.fetch("x"),
+    earning_rules.activate("x"), earning_rules.disable("x"), earning_rules.preview(), activities.create(
+        member="x", kind="x"
+    ), activities.fetch("x"), tiers.find(), tiers.programme(), tiers.replace(term="lifetime", tiers=[]),
+    tiers.fetch("x"), tiers.assign("x", level=1), households.create(owner="x"), households.fetch("x"),
+    households.change("x", metadata={}), households.add("x", member="x"), households.change_member("x", "x"),
+    households.remove("x", "x"), households.dissolve("x"), referrals.fetch("x"), referrals.of("x"),
+    referrals.share("x", emails=[ANA]), webhook_endpoints.create(url="x"), webhook_endpoints.change("x"),
+    webhook_endpoints.fetch("x"), webhook_endpoints.enable("x"), webhook_endpoints.disable("x"),
+    webhook_endpoints.rotate("x"), webhook_endpoints.test("x"), webhook_endpoints.replay("x", first=1),
+    webhook_endpoints.remove("x"), webhook_endpoints.delivery("x"), campaigns.find(), merges.create("x", into="x"),
+    merges.undo("x"), merges.find("x"), imports.create(kind="members", content="x"), imports.fetch("x"),
+    imports.undo("x"), *bulk.redeem([{"member": "x", "rule": "x"}]),
+    *bulk.report_orders([{"id": "x", "member": "x", "total": Money(1, "USD")}]), *bulk.add_members([{}]),
 ]  # fmt: skip
 LISTINGS: list[Listing[Any]] = [
     members.find(), members.entries("x"), redemptions.find(), redemption_rules.find(), transfers.find(), events.find(),
-    orders.find(), orders.returns(), coupons.find(), decisions.find(),
+    orders.find(), orders.returns(), coupons.find(), decisions.find(), members.pending("x"), purchases.find(),
+    earning_rules.find(), earning_rules.versions("x"), activities.find(), tiers.history("x"), households.find(),
+    referrals.find(), webhook_endpoints.find(), webhook_endpoints.deliveries("x"), imports.find(),
 ]  # fmt: skip
+FLOWS: list[Flow[Any]] = [events.watch(), replace(exports.each("members"), path="/v1/exports/x")]

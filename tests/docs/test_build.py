@@ -74,7 +74,7 @@ def test_where_it_cannot_be_had_a_demo_goes_on_and_a_build_fails(
 
 
 def test_what_is_pinned_has_its_licence_in_the_package():
-    [package] = build.packages()
-    licence = (build.HERE / "licences" / "scalar.txt").read_text("utf-8")
-    assert package.name in licence
-    assert "Permission is hereby granted" in licence
+    for package in build.packages():
+        name = package.built_as.partition(".")[0]
+        licence = (build.HERE / "licences" / f"{name}.txt").read_text("utf-8")
+        assert "hereby granted" in licence, package.name

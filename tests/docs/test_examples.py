@@ -6,11 +6,14 @@ from typing import Any, cast
 
 import msgspec
 import pytest
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
 
 from guerdon.api.openapi import document
 from guerdon.api.wire import Route, encode
 from guerdon.app import SURFACES
-from guerdon.docs.examples import Example, examples, least
+from guerdon.docs.examples import EVENTS, Example, examples, illustrated, least
 from guerdon.docs.reference import SIGNS_IN, readable
 
 DOCUMENT = document(SURFACES)
@@ -75,9 +78,26 @@ def test_every_operation_tells_its_recent_requests():
     assert all("x-recent-requests" in operation for operation in operations(READABLE))
 
 
-def test_every_operation_of_the_storefront_has_an_example():
-    storefront = {one["operationId"] for one in operations(DOCUMENT) if one["tags"] == ["storefront"]}
-    assert storefront <= examples().keys()
+@pytest.mark.parametrize("interface", ["storefront", "api"])
+def test_every_operation_has_an_example(interface: str):
+    there = {one["operationId"] for one in operations(DOCUMENT) if one["tags"] == [interface]}
+    assert there - examples().keys() == set()
+
+
+def test_examples_are_in_the_document_and_fit_its_schemas():
+    shown = illustrated(DOCUMENT)
+    components = Resource.from_contents(shown, default_specification=DRAFT202012)
+    registry = Registry[Any]().with_resource("urn:document", components)
+    several = 0
+    for operation in operations(shown):
+        contents = [operation.get("requestBody", {}), *operation["responses"].values()]
+        for media, content in [pair for one in contents for pair in one.get("content", {}).items()]:
+            if "example" in content and media != EVENTS and operation["operationId"] in examples():
+                schema = msgspec.json.decode(msgspec.json.encode(content["schema"]).replace(b'"#/', b'"urn:document#/'))
+                validator: Any = Draft202012Validator(schema, registry=registry)
+                validator.validate(content["example"])
+                several += 1
+    assert several > 200
 
 
 @pytest.mark.parametrize(("name", "example"), examples().items(), ids=list(examples()))

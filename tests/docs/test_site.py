@@ -17,6 +17,8 @@ from guerdon.errors.books import NotEnoughPoints
 from guerdon.settings import Settings
 
 PAGES = ("/", "/docs", "/docs/requests", "/docs/guides", "/docs/errors", "/docs/guides/first-redemption")
+ENGINES = {"/health", "/ready", "/metrics", "/console"}
+"""What is linked to and is no page of the documentation: it asks the engine."""
 SHOWN = Shown("00000000-002a-8000-8000-000000000000", "gk_42_<secret>", "ana", 'p"w')
 
 
@@ -45,7 +47,7 @@ async def test_a_page_lets_nothing_in_from_elsewhere(path: str):
 async def test_everything_that_a_page_names_is_there(path: str):
     async with client() as http:
         page = await http.get(path)
-        for link in set(re.findall(r"""(?:href|src)="(/[^"#]*)""", page.text)) - {"/health", "/ready", "/metrics"}:
+        for link in set(re.findall(r"""(?:href|src)="(/[^"#]*)""", page.text)) - ENGINES:
             found = await http.get(link)
             assert found.status_code == 200 or assets.found(assets.REFERENCE) is None, link
 

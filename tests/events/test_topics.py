@@ -24,6 +24,7 @@ from guerdon.members.members import ProfileChange, set_standing, upsert_member
 from guerdon.merchants.referral import ReferralProgramme
 from guerdon.moving.erase import EraseMember
 from guerdon.moving.purchase import BuyPoints
+from guerdon.moving.refund import RefundPurchase
 from guerdon.points.command import Identity
 from guerdon.referrals.parties import parties
 from guerdon.rewards import rules as rewards
@@ -219,6 +220,8 @@ async def reviewed(shop: Shop, *, approve: bool) -> None:
 
 async def members_share_and_become_one(shop: Shop) -> None:
     await do(shop, BuyPoints(merchant=shop.merchant, buyer=email(EVA), points=1000, payment="INV-1"))
+    once_more = await do(shop, BuyPoints(merchant=shop.merchant, buyer=email(EVA), points=50, payment="INV-2"))
+    await do(shop, RefundPurchase(merchant=shop.merchant, movement_id=once_more.movement_id))
     await transfer(shop, EVA, BEN, 100)
     cat, dan, eva = [await shop.member(address) for address in (CAT, DAN, EVA)]
     home = await household(shop, cat, dan)

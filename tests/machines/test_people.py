@@ -1,5 +1,6 @@
-"""Three members at random who give each other points, become one, are two again, and share accounts, with holds and
-orders in between: after every step no point is lost, none is hidden from everybody, and the proofs find nothing.
+"""Three members at random who give each other points, buy some and send them back, become one, are two again, and share
+accounts, with holds and orders in between: after every step no point is lost, none is hidden from everybody, and the
+proofs find nothing.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ from typing import Any
 import hypothesis.strategies as st
 import pytest
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from msgspec.structs import replace
 
 from guerdon.errors.base import Refusal
 from guerdon.errors.books import NotEnoughPoints
@@ -24,6 +26,10 @@ from guerdon.errors.members import (
     WindowClosed,
 )
 from guerdon.errors.moving import OneAccount
+from guerdon.merchants.merchant import Policies
+from guerdon.moving.movement import Movement
+from guerdon.moving.purchase import BuyPoints
+from guerdon.moving.refund import RefundPurchase
 from tests.machines.running import bounded, lively_street
 from tests.moving.people import (
     ANA,
@@ -39,8 +45,8 @@ from tests.moving.people import (
     transfer,
     unmerge,
 )
-from tests.shop import Shop
-from tests.street import Street, cancel, contradictions, redeem, report, take
+from tests.shop import Shop, email
+from tests.street import Street, cancel, contradictions, do, redeem, report, take
 
 MEMBERS = (ANA, BEN, CAT)
 FUNDS = 500
@@ -76,6 +82,8 @@ class People(RuleBasedStateMachine):
         self.rewards: list[Reward] = []
         self.merges: list[int] = []
         self.homes: list[int] = []
+        self.purchases: list[int] = []
+        self.refunded: set[int] = set()
 
     def run(self, action: Coroutine[Any, Any, Any]) -> Any:
         """On the one loop that all runs share."""
@@ -154,6 +162,28 @@ class People(RuleBasedStateMachine):
     def move(self, sender: int, receiver: int, some: int) -> None:
         moved = transfer(self.here, MEMBERS[sender], MEMBERS[receiver], some)
         self.tried(moved, NotEnoughPoints, SameMember, OneAccount)
+
+    @rule(who=member, receiver=member, some=points)
+    def buy(self, who: int, receiver: int, some: int) -> None:
+        payment = str(len(self.purchases))
+        command = BuyPoints(
+            merchant=self.here.merchant, buyer=email(MEMBERS[who]), receiver=email(MEMBERS[receiver]), points=some,
+            payment=payment,
+        )  # fmt: skip
+        self.purchases.append(self.run(do(self.here, command)).movement_id)
+        self.total += some
+
+    @rule(at=position, below_zero=st.booleans())
+    def refund(self, at: int, below_zero: bool) -> None:
+        """What is spent is owed, or let be; once."""
+        if self.purchases:
+            policies = Policies(debt="unlimited" if below_zero else "within_balance")
+            merchant = replace(self.here.merchant, policies=policies)
+            number = self.purchases[at % len(self.purchases)]
+            refunded: Movement = self.run(do(self.here, RefundPurchase(merchant=merchant, movement_id=number)))
+            assert refunded.points_back == refunded.points or not below_zero or number in self.refunded
+            self.total -= 0 if number in self.refunded else refunded.points_back
+            self.refunded.add(number)
 
     @rule(survivor=member, other=member)
     def merge(self, survivor: int, other: int) -> None:

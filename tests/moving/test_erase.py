@@ -13,9 +13,10 @@ from guerdon.moving.erase import EraseMember, Erasure
 from guerdon.moving.export import collect_member
 from guerdon.moving.households import members_of
 from guerdon.moving.leaving import erase_member
+from guerdon.moving.transfer import Transfer
 from guerdon.orders.report import ReportOrder
 from guerdon.points.command import Identity, Key
-from tests.moving.people import ANA, BEN, available, balances, household, merge, unmerge
+from tests.moving.people import ANA, BEN, CAT, allow, available, balances, household, merge, unmerge
 from tests.shop import Shop, email
 from tests.street import Street, contradictions, do, redeem, redemption_of
 
@@ -152,6 +153,22 @@ async def test_a_household_is_left_first(shop: Shop, alone: bool):
         assert (erased.points, await available(shop, ben)) == (0, 150)
         assert [(one.member_id, one.role) for one in left] == [(ben, "owner")]
     assert await contradictions(shop) == []
+
+
+async def test_what_others_were_answered_is_answered_again(shop: Shop):
+    """Ana's card has the number of Ben's points, and her address is the end of his."""
+    await allow(shop)
+    who = (Identity("email", "n@example.com"), Identity("card", "150"))
+    ana = await upsert_member(shop.engine.database, shop.merchant.merchant_id, who, ProfileChange(), shop.clock())
+    await shop.member(BEN, 400)
+    await shop.member(CAT)
+    given = Transfer(
+        merchant=shop.merchant, sender=email(BEN), receiver=email(CAT), points=150, note="For ben@example.com"
+    )  # fmt: skip
+    await shop.engine.desk.submit(given, actor="test", key=Key("given", b""))
+    await erase(shop, ana)
+    assert (await shop.engine.desk.submit(given, actor="test", key=Key("given", b""))).replayed
+    assert await shop.balance(BEN) == (250, 0)
 
 
 async def test_the_same_address_is_somebody_new(shop: Shop):

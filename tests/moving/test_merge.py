@@ -9,12 +9,13 @@ from guerdon.errors.books import MemberNotFound
 from guerdon.errors.members import MemberMerged, MergeNotFound, SameMember, WindowClosed
 from guerdon.errors.moving import YearCap
 from guerdon.errors.rewards import MemberCap
-from guerdon.members.members import ProfileChange, find_member, get_member, set_standing, upsert_member
+from guerdon.members.members import ProfileChange, find_member, get_member, upsert_member
 from guerdon.merchants.merchant import Policies
 from guerdon.moving.rule import MovingRule, Terms
 from guerdon.points.command import Identity
 from guerdon.points.history import get_balances, list_entries
 from guerdon.rewards.redeem import Redeem
+from guerdon.tiers.assign import AssignTier
 from tests.moving.people import (
     ANA,
     BEN,
@@ -166,7 +167,7 @@ async def test_gaps_of_the_profile_are_filled_and_emptied(shop: Shop):
 
     ana = await member(ANA, first_name="Ana", tags=("a",))
     ben = await member(BEN, first_name="Ben", last_name="Stone", tags=("b",), opted_in=True, country="DE")
-    await set_standing(database, merchant_id, ben, shop.clock(), tier=2)
+    await do(shop, AssignTier(merchant=shop.merchant, who=email(BEN), level=2))
     before = await profile(shop, ana)
     merged = await merge(shop, ana, ben)
     one = await profile(shop, ana)

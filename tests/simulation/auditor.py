@@ -7,20 +7,23 @@ has it. What it does not say is said here where it is decided.
 from datetime import date, datetime, time, timedelta
 
 from tests.simulation.coupons import Coupons, Member
-from tests.simulation.ledger import Ledger, Purse, Sums
+from tests.simulation.ledger import Ledger, Lot, Purse, Sums
 from tests.simulation.ranks import Rank, Ranks
 from tests.simulation.sales import Sales
 from tests.simulation.script import (
     Adjust,
     Assign,
+    Buy,
     Cancel,
     Delivery,
     Do,
+    Erase,
     Give,
     Join,
     Merge,
     Night,
     Redeem,
+    Refund,
     Sell,
     SendBack,
     Terms,
@@ -36,6 +39,8 @@ class Auditor:
         self._terms = terms
         self._members: dict[int, Member] = {}
         self._reviews: set[int] = set()
+        self._bought: dict[int, tuple[Purse, int, Lot]] = {}
+        self._refunded: set[int] = set()
         self._answered: set[str] = set()
         self._worked: date | None = None
         self._ledger = Ledger(terms.grace_days)
@@ -80,14 +85,15 @@ class Auditor:
         self._ledger.now = night.at
         today = self._ledger.today
         people = [member for member in self._members.values() if member.became is None]
+        present = [member for member in people if not member.erased]
         self._coupons.end_holds()
         for member in people:
             self._ledger.activate(member.purse, self._terms.expiry_days)
             self._ledger.expire(member.purse)
-        for member in people:
+        for member in present:
             if member.rank.due(today):
                 self._ranks.judge(member.rank, member.purse)
-        self._celebrate(people, today)
+        self._celebrate(present, today)
         self._worked = today
 
     def _celebrate(self, people: list[Member], today: date) -> None:
@@ -117,7 +123,9 @@ class Auditor:
             self._answered.add(delivery.key)
         return done
 
-    def _done(self, what: Sell | SendBack | Redeem | Cancel | Give | Do | Adjust | Merge | Assign) -> bool:
+    def _done(
+        self, what: Sell | SendBack | Redeem | Cancel | Give | Buy | Refund | Do | Adjust | Merge | Assign | Erase
+    ) -> bool:
         match what:
             case Sell():
                 self._sales.sell(what)
@@ -129,14 +137,16 @@ class Auditor:
                 self._coupons.cancel(what)
             case Give():
                 return self._give(what)
+            case Buy() | Refund():
+                self._trade(what)
             case Do():
-                if what.number not in self._reviews:
-                    self._reviews.add(what.number)
-                    self._activity(self._person(what.member), "review", what.at, self._terms.review)
+                self._review(what)
             case Adjust():
                 return self._adjust(what)
             case Merge():
                 self._merge(what)
+            case Erase():
+                self._erase(self._person(what.member))
             case Assign():
                 member = self._person(what.member)
                 self._ranks.assign(member.rank, member.purse, what.level, what.until)
@@ -157,12 +167,29 @@ class Auditor:
             self._ledger.earn(member.purse, points, at, days, name)
             self._ranks.count(member.rank, member.purse, at.date(), points)
 
+    def _review(self, what: Do) -> None:
+        if what.number not in self._reviews:
+            self._reviews.add(what.number)
+            self._activity(self._person(what.member), "review", what.at, self._terms.review)
+
     def _give(self, what: Give) -> bool:
         giver, taker = (self._person(number) for number in (what.sender, what.receiver))
         if giver is taker or what.points > giver.purse.available():
             return False
         self._ledger.move(giver.purse, taker.purse, what.points, "given")
         return True
+
+    def _trade(self, what: Buy | Refund) -> None:
+        """Bought points live as long as earned ones, and count for nothing. They go once, whoever has them by then."""
+        if isinstance(what, Buy):
+            if what.number not in self._bought:
+                purse, days = self._person(what.receiver).purse, self._terms.expiry_days
+                lot = self._ledger.earn(purse, what.points, self._ledger.now, days, "bought", counted=False)
+                self._bought[what.number] = purse, what.points, lot
+        elif what.number in self._bought and what.number not in self._refunded:
+            self._refunded.add(what.number)
+            purse, points, lot = self._bought[what.number]
+            self._ledger.claw_back(purse, points, [lot], counted=False)
 
     def _adjust(self, what: Adjust) -> bool:
         """By hand. Only what was wrongly earned may leave a debt."""
@@ -198,3 +225,18 @@ class Auditor:
         survivor.rank.join(member.rank)
         self._ranks.judge(survivor.rank, survivor.purse)
         member.became = survivor
+
+    def _erase(self, member: Member) -> None:
+        """The person goes, and the sums stay: what was held is released, what waited is not earned after all, and what
+        is left expires (behaviour 24). A debt stays.
+        """
+        purse = member.purse
+        for use in member.uses:
+            if use.state == "held":
+                self._coupons.undo(use, "cancelled")
+        for waiting in list(purse.waiting):
+            self._ledger.give_up(waiting, waiting.points)
+        points = max(0, purse.available())
+        self._ledger.take(purse, points, "erased")
+        purse.expired += points
+        member.erased = True

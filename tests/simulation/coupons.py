@@ -13,13 +13,14 @@ from tests.simulation.script import Cancel, Redeem, Terms
 
 @dataclass(slots=True, eq=False)
 class Member:
-    """One person; `became` another."""
+    """One person; `became` another, or has left for good."""
 
     number: int
     purse: Purse
     rank: Rank
     birthday: tuple[int, int] | None
     became: "Member | None" = None
+    erased: bool = False
     uses: "list[Use]" = field(default_factory=lambda: list[Use]())
     times: dict[tuple[str, int, int], int] = field(default_factory=lambda: defaultdict[tuple[str, int, int], int](int))
 

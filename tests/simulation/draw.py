@@ -12,19 +12,23 @@ from typing import Literal
 from tests.simulation.script import (
     Adjust,
     Assign,
+    Buy,
     Cancel,
     Delivery,
     Do,
+    Erase,
     Give,
     Join,
     Merge,
     Night,
     Redeem,
+    Refund,
     Sell,
     SendBack,
     Terms,
     Tick,
     What,
+    members_of,
 )
 
 FIRST_DAY = date(2026, 2, 20)
@@ -34,7 +38,8 @@ HOURS = (time(0, 40), time(9), time(12), time(15), time(18), time(21), time(23, 
 NIGHT_AT, LATE_AT = time(0, 5), time(13, 10)
 
 ORDERS_A_YEAR, REDEMPTIONS_A_YEAR, REVIEWS_A_YEAR = 18, 10, 3
-MOVES_A_YEAR, ADJUSTMENTS_A_YEAR, ASSIGNMENTS_A_YEAR, MERGES_A_YEAR = 1, 1, 0.3, 0.08
+PURCHASES_A_YEAR = 1
+MOVES_A_YEAR, ADJUSTMENTS_A_YEAR, ASSIGNMENTS_A_YEAR, MERGES_A_YEAR, ERASURES_A_YEAR = 1, 1, 0.3, 0.15, 0.15
 """For each member, about."""
 
 
@@ -62,7 +67,9 @@ class Draw:
         self._agenda: dict[int, list[Delivery]] = defaultdict(list)
         self._numbers: dict[str, int] = defaultdict(int)
         self._joined: list[int] = []
+        self._present: list[int] = []
         self._became: dict[int, int] = {}
+        self._erased: set[int] = set()
         self._coupons: dict[int, list[int]] = defaultdict(list)
         self._holds_until: dict[int, int] = {}
         self._day, self._tick = 0, 0
@@ -100,14 +107,24 @@ class Draw:
             (self._redeem, REDEMPTIONS_A_YEAR),
             (self._review, REVIEWS_A_YEAR),
             (self._move, MOVES_A_YEAR),
+            (self._buy, PURCHASES_A_YEAR),
             (self._adjust, ADJUSTMENTS_A_YEAR),
             (self._assign, ASSIGNMENTS_A_YEAR),
             (self._merge, MERGES_A_YEAR),
+            (self._erase, ERASURES_A_YEAR),
         ):
-            for _ in range(self._times(len(self._joined) * a_year * self._pace)):
+            for _ in range(self._times(len(self._present) * a_year * self._pace)):
                 what(at)
         restart = self._random.randrange(2) if self._random.random() < 0.01 else None
-        return Tick(at, tuple(self._agenda.pop(self._tick, ())), restart)
+        return Tick(at, tuple(self._arriving()), restart)
+
+    def _arriving(self) -> Iterator[Delivery]:
+        """What is due now, but for what would be of somebody who has left for good."""
+        for delivery in self._agenda.pop(self._tick, ()):
+            if self._erased.isdisjoint(members_of(delivery.what)):
+                yield delivery
+            if isinstance(delivery.what, Erase):
+                self._erased |= {one for one in self._joined if self._person(one) == delivery.what.member}
 
     def _times(self, a_year: float) -> int:
         """How often something happens in a tick."""
@@ -131,6 +148,7 @@ class Draw:
                 then = self._date() + timedelta(days=random.randrange(20, 340))
                 birthday = (then.month, then.day)
             self._joined.append(member)
+            self._present.append(member)
             self._send(Join(member, birthday))
 
     def _order(self, at: datetime) -> None:
@@ -206,6 +224,14 @@ class Draw:
         if self._person(one) != self._person(other):
             self._send(Give(one, other, self._random.randrange(1, 200), self._random.random() < 0.5), again=0.1)
 
+    def _buy(self, _: datetime) -> None:
+        """Some points for oneself or for another; now and then the money is given back later."""
+        random, member, number = self._random, self._someone(), self._number("purchase")
+        receiver = member if random.random() < 0.7 else self._someone()
+        self._send(Buy(number, member, receiver, random.randrange(20, 300)), again=0.1)
+        if random.random() < 0.4:
+            self._send(Refund(number, receiver), later=random.randrange(1, 60 * len(HOURS)), again=0.3)
+
     def _adjust(self, _: datetime) -> None:
         random = self._random
         points = random.choice((-1, 1, 1)) * random.randrange(1, 150)
@@ -226,6 +252,14 @@ class Draw:
             days = self._holds_until.get(survivor, 0), self._holds_until.get(member, 0)
             self._holds_until[survivor] = max(days)
 
+    def _erase(self, _: datetime) -> None:
+        """Somebody leaves, as long as there are others."""
+        person = self._person(self._someone())
+        left = [one for one in self._present if self._person(one) != person]
+        if left:
+            self._present = left
+            self._send(Erase(person))
+
     # How it arrives
 
     def _send(self, what: What, *, later: int = 0, again: float = 0.0) -> None:
@@ -238,7 +272,7 @@ class Draw:
         self._agenda[tick].append(Delivery(key, what, by_http, lost))
         while random.random() < again:
             tick += random.choice((0, 1, 3, 25))
-            if isinstance(what, Sell | SendBack | Do | Cancel) and random.random() < 0.5:
+            if isinstance(what, Sell | SendBack | Do | Cancel | Buy | Refund) and random.random() < 0.5:
                 key = self._key()
             self._agenda[tick].append(Delivery(key, what, by_http))
 
@@ -250,8 +284,8 @@ class Draw:
         return tuple(unused.pop(0) for _ in range(min(len(unused), self._random.choice((1, 1, 2)))))
 
     def _someone(self) -> int:
-        """A member who has joined before this tick, also by the number of one who became another."""
-        return self._random.choice(self._joined)
+        """A member who has joined and has not left, also by the number of one who became another."""
+        return self._random.choice(self._present)
 
     def _person(self, member: int) -> int:
         while member in self._became:

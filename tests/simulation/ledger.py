@@ -167,12 +167,12 @@ class Ledger:
         self.take(purse, there, why, first)
         purse.debt += points - there
 
-    def claw_back(self, home: Purse, points: int, first: Iterable[Lot] = ()) -> None:
-        """What should not have been earned."""
+    def claw_back(self, home: Purse, points: int, first: Iterable[Lot] = (), *, counted: bool = True) -> None:
+        """What should not have been earned, or was bought and is not."""
         purse = home.holder()
         own = [lot for lot in first if lot.home is purse]
         self.lose(purse, points, "taken back", own)
-        purse.earned -= points
+        purse.earned -= points if counted else 0
         purse.reversed += points
 
     def put_back(self, parts: list[Part], points: int, after: int, why: str, *, day: date | None = None) -> None:

@@ -10,7 +10,7 @@ from guerdon.earning.rule import Cap, EarningRule, Goods, Period
 from guerdon.earning.rules import add_rule as add_earning_rule
 from guerdon.merchants.merchant import Merchant, Policies
 from guerdon.merchants.merchants import create_merchant
-from guerdon.moving.rule import MovingRule
+from guerdon.moving.rule import MovingRule, Rate
 from guerdon.moving.rule import Terms as MovingTerms
 from guerdon.moving.rules import set_rule
 from guerdon.rewards.rule import RedemptionRule
@@ -51,7 +51,8 @@ async def open_programme(database: Database, terms: Terms, now: datetime) -> tup
         )  # fmt: skip
         rules.append((await add_rule(database, merchant.merchant_id, rule, actor=ACTOR, now=now)).rule_id)
     await set_programme(database, merchant.merchant_id, _tiers(terms), actor=ACTOR, now=now)
-    moves = MovingRule(transfers=MovingTerms(enabled=True), gifts=MovingTerms(enabled=True))
+    allowed = MovingTerms(enabled=True)
+    moves = MovingRule(transfers=allowed, gifts=allowed, purchases=allowed, price=Rate(1))
     await set_rule(database, merchant.merchant_id, moves, actor=ACTOR, now=now)
     return merchant, rules
 

@@ -116,6 +116,22 @@ class Give(NamedTuple):
     gift: bool
 
 
+class Buy(NamedTuple):
+    """A member pays for points, of their own or of another member's."""
+
+    number: int
+    member: int
+    receiver: int
+    points: int
+
+
+class Refund(NamedTuple):
+    """The money for them was given back. `member` is whoever got the points."""
+
+    number: int
+    member: int
+
+
 class Do(NamedTuple):
     """A member wrote a review, perhaps days ago."""
 
@@ -148,7 +164,13 @@ class Assign(NamedTuple):
     until: date
 
 
-What = Join | Sell | SendBack | Redeem | Cancel | Give | Do | Adjust | Merge | Assign
+class Erase(NamedTuple):
+    """A member leaves for good. Nothing is ever told of the person after that."""
+
+    member: int
+
+
+What = Join | Sell | SendBack | Redeem | Cancel | Give | Buy | Refund | Do | Adjust | Merge | Assign | Erase
 
 
 class Delivery(NamedTuple):
@@ -178,7 +200,7 @@ class Night(NamedTuple):
 def members_of(what: What) -> tuple[int, ...]:
     """Whose accounts it touches."""
     match what:
-        case Give(sender=one, receiver=other) | Merge(survivor=one, member=other):
+        case Give(sender=one, receiver=other) | Buy(member=one, receiver=other) | Merge(survivor=one, member=other):
             return one, other
         case _:
             return (what.member,)

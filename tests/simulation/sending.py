@@ -16,8 +16,11 @@ from guerdon.api.engine import Engine
 from guerdon.errors.base import KeyInFlight, Outage, Refusal
 from guerdon.members.members import ProfileChange, find_member, upsert_member
 from guerdon.merchants.merchant import Merchant
+from guerdon.moving.leaving import erase_member
 from guerdon.moving.merge import MergeMembers
 from guerdon.moving.movement import Kind
+from guerdon.moving.purchase import BuyPoints
+from guerdon.moving.refund import RefundPurchase
 from guerdon.moving.transfer import Transfer
 from guerdon.orders.order import OrderLine
 from guerdon.orders.report import ReportOrder
@@ -29,13 +32,16 @@ from guerdon.tiers.assign import AssignTier
 from tests.simulation.script import (
     Adjust,
     Assign,
+    Buy,
     Cancel,
     Delivery,
     Do,
+    Erase,
     Give,
     Join,
     Merge,
     Redeem,
+    Refund,
     Sell,
     SendBack,
 )
@@ -49,10 +55,13 @@ class Again(Exception):
 
 
 class Known:
-    """What is known of the outside world's names: our numbers of members, and of redemptions with their codes."""
+    """What is known of the outside world's names: our numbers of members and purchases, and redemptions with their
+    codes.
+    """
 
     def __init__(self) -> None:
         self.members: dict[int, int] = {}
+        self.purchases: dict[int, int] = {}
         self.coupons: dict[int, tuple[int, str]] = {}
         self._named: dict[str, tuple[str, ...]] = {}
 
@@ -103,12 +112,27 @@ class Sender:
                     await self._submit(
                         delivery, CancelRedemption(merchant=self._merchant, redemption_id=redemption_id)
                     )  # fmt: skip
+            case Buy():
+                bought = BuyPoints(
+                    merchant=self._merchant, buyer=_who(what.member), receiver=_who(what.receiver), points=what.points,
+                    payment=str(what.number),
+                )  # fmt: skip
+                known.purchases[what.number] = (await self._submit(delivery, bought)).movement_id
+            case Refund(number=number):
+                if number in known.purchases:
+                    refund = RefundPurchase(merchant=self._merchant, movement_id=known.purchases[number])
+                    await self._submit(delivery, refund)
             case Do():
                 command = await reporting(
                     self._engine.database, self._merchant, _who(what.member), "review", str(what.number),
                     self._utc(what.at),
                 )  # fmt: skip
                 await self._submit(delivery, command)
+            case Erase():
+                member_id = known.members[what.member]
+                await erase_member(
+                    self._engine.database, self._engine.desk, self._merchant, member_id, actor=ACTOR
+                )  # fmt: skip
             case Sell() | Give() | Adjust() | Merge() | Assign():
                 await self._submit(delivery, self._plain_command(delivery, what))
 

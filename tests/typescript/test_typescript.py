@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 import guerdon
+from guerdon.access.tokens import read_token
 from guerdon.kit.clock import machine_clock
+from guerdon.points.command import Identity
 from guerdon.webhooks.signing import new_secret, signed_headers
 from tests.client.proxy import FATES, losing
 from tests.shop import Shop
@@ -19,6 +21,7 @@ from tests.street import contradictions
 
 BUILT = Path(guerdon.__file__).parent.parent / "clients" / "typescript" / "build" / "test" / "live.js"
 PATIENCE_S = 60
+SIGNS = "gct_" + "s" * 43
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
@@ -54,11 +57,15 @@ async def test_a_shop_in_typescript_redeems_once_each_over_a_broken_line(shop: S
     async with losing(port, Random(17)) as proxy:
         told = await ran(
             URL=f"http://127.0.0.1:{proxy.port}", KEY=shop.api_key, MEMBER=f"mem_{member}", RULE=f"rule_{rule.rule_id}",
-            SECRET=secret, HEADERS=json.dumps(headers), BODY=body,
+            SECRET=secret, HEADERS=json.dumps(headers), BODY=body, TOKEN_SECRET=SIGNS,
+            GUID=str(shop.merchant.guid),
         )  # fmt: skip
         assert set(proxy.met) == set(FATES)
     assert len(set(told["made"])) == 100
     assert sorted(told["listed"]) == sorted(told["made"])
     assert (told["refused"], told["missing"], told["forged"]) == ("not_enough_points", 404, "refused")
+    signed = read_token(told["token"], [SIGNS], guid=shop.merchant.guid, now=machine_clock())
+    assert signed == Identity("email", "ana@example.com")
+    assert told["nobody"].startswith("RangeError")
     assert await shop.balance("ana@example.com") == (10_000, 0)
     assert await contradictions(shop) == []

@@ -12,6 +12,7 @@ import { PATIENCE, type Patience, patient } from "./patience.js";
 
 export type { components } from "./api.js";
 export { PATIENCE, type Patience } from "./patience.js";
+export { type Customer, customerToken } from "./tokens.js";
 export { BadSignature, verify } from "./webhooks.js";
 
 /** Those of the native API: a server also serves contracts of others, whose clients sign in otherwise. */

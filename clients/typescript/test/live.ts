@@ -1,6 +1,6 @@
 /** What tests/typescript has a shop do: it reads what it needs from the environment, and writes what came of it. */
 
-import { BadSignature, each, guerdon, verify } from "../src/index.js";
+import { BadSignature, customerToken, each, guerdon, verify } from "../src/index.js";
 
 declare const process: { env: Record<string, string | undefined> };
 
@@ -60,6 +60,9 @@ try {
   forged = error instanceof BadSignature ? "refused" : String(error);
 }
 
+const token = await customerToken(setting("TOKEN_SECRET"), { guid: setting("GUID"), subject: "email:Ana@example.com" });
+const nobody = await customerToken("secret", { guid: setting("GUID"), subject: "nobody" }).catch(String);
+
 console.log(
-  JSON.stringify({ made, listed, refused: refused.error?.code, missing: missing.error?.status, forged }),
+  JSON.stringify({ made, listed, refused: refused.error?.code, missing: missing.error?.status, forged, token, nobody }),
 );

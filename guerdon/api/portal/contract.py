@@ -54,7 +54,7 @@ class PortalContract:
         # Base64 is ASCII: what is not would break the decoding, which is no way to tell a client.
         if authorization is not None and not authorization.isascii():
             raise Unauthenticated(REFUSED)
-        operator = await engine.operators.sign_in(authorization)
+        operator = await engine.operators.sign_in(authorization, address=incoming.address)
         return PortalCaller(operator, None if params is None else params.merchant_id)
 
     async def admit(self, _engine: Engine, _caller: PortalCaller, _incoming: Incoming) -> Admission:
@@ -81,6 +81,7 @@ class PortalContract:
         return caller.operator.actor
 
     refusal_type = None
+    noted = True
 
     def written(self, answer: Any, _incoming: Incoming) -> bytes:
         """The whole of it."""

@@ -1,6 +1,5 @@
 """How clients of the storefront contract sign in, name customers, and are told no."""
 
-import hashlib
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -8,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from guerdon.access.keys import Caller
-from guerdon.access.tokens import read_token
+from guerdon.access.tokens import customer_mark, read_token
 from guerdon.api.browsers import readable
 from guerdon.api.engine import Engine
 from guerdon.api.limits import UNLIMITED, Admission, limit_headers
@@ -146,6 +145,7 @@ class StorefrontContract:
         return caller.actor
 
     refusal_type = None
+    noted = True
 
     def written(self, answer: Any, _incoming: Incoming) -> bytes:
         """The whole of it."""
@@ -175,7 +175,7 @@ def _confine(engine: Engine, caller: Caller, route: Route[Any], incoming: Incomi
     named = isinstance(params, CustomerNamed) and params.names_customer()
     if token:
         own = read_token(token, caller.token_secrets, guid=caller.merchant.guid, now=engine.clock())
-        incoming.customer = hashlib.blake2b(f"{own.kind} {own.value}".encode(), digest_size=8).hexdigest() + " "
+        incoming.customer = customer_mark(own)
         if isinstance(params, CustomerNamed):
             params.confine(own)
     elif named or route.public == "own":

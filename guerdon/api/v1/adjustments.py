@@ -11,7 +11,7 @@ from guerdon.activities.adjust import Adjustment, AdjustPoints, Proposal, Propos
 from guerdon.activities.log import get_proposal
 from guerdon.activities.search import EXPIRED, find_proposals
 from guerdon.api.engine import Engine
-from guerdon.api.v1.ids import number, shown
+from guerdon.api.v1.ids import like, number, shown
 from guerdon.api.v1.lists import Asked, ListAsked, Page, after, page
 from guerdon.api.v1.members import MemberActed, Moment, Text
 from guerdon.api.v1.who import Who, member_named, member_present, member_shown
@@ -48,7 +48,7 @@ class AdjustmentWanted(MemberActed, kw_only=True):
 class AdjustmentChosen(Asked, kw_only=True):
     """One adjustment that was proposed."""
 
-    id: Annotated[str, Meta(examples=["adj_7"])]
+    id: Annotated[str, like("adj", 7)]
 
 
 class AdjustmentsAsked(ListAsked, kw_only=True):

@@ -20,7 +20,7 @@ from guerdon.access.keys import (
     revoke_key,
 )
 from guerdon.api.engine import Engine
-from guerdon.api.v1.ids import number, shown
+from guerdon.api.v1.ids import like, number, shown
 from guerdon.api.v1.lists import Asked, ListAsked, Page, after, page
 from guerdon.api.v1.write import DRY_RUN, WriteAsked, changed, created
 from guerdon.api.wire import Incoming, Route
@@ -29,7 +29,7 @@ from guerdon.errors.base import BadField
 
 PATH = "/v1/api_keys"
 
-KeyId = Annotated[str, Meta(examples=["key_7"])]
+KeyId = Annotated[str, like("key", 7)]
 Scope = Literal["redeem", "read", "write", "admin"]
 Limit = Annotated[int, Meta(ge=1, le=LIMIT_MAX, description="Requests a second")]
 
@@ -118,13 +118,13 @@ async def fetch(engine: Engine, caller: Caller, params: KeyAsked, _incoming: Inc
 
 async def change(engine: Engine, caller: Caller, params: KeyLimited, incoming: Incoming) -> KeyAnswer | Raw:
     """Limit a key; servers go by it within seconds."""
-    merchant_id, key_id = caller.merchant.merchant_id, number("key", params.id)
+    merchant_id, key_id, now = caller.merchant.merchant_id, number("key", params.id), engine.clock()
 
     async def write(database: Database) -> KeyAnswer:
         key = await get_key(database, merchant_id, key_id)
         if key.kind == "publishable" and params.limit_per_second is None:
             raise BadField("limit_per_second", "a publishable key has a limit in any case")
-        await limit_key(database, merchant_id, key_id, params.limit_per_second)
+        await limit_key(database, merchant_id, key_id, params.limit_per_second, now)
         return _shown(await get_key(database, merchant_id, key_id))
 
     return await changed(engine, caller, incoming, params, write)

@@ -47,4 +47,5 @@ def subject_shown(subject: str, reason: str) -> str:
     kind, _, known_as = subject.partition(":")
     if kind not in SUBJECTS or not known_as.isdecimal():
         return subject
-    return shown("pur" if reason == "purchase" else SUBJECTS[kind], int(known_as))
+    bought = kind == "movement" and reason in ("purchase", "reversal")
+    return shown("pur" if bought else SUBJECTS[kind], int(known_as))

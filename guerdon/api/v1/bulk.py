@@ -14,13 +14,15 @@ from msgspec import Meta, Raw
 
 from guerdon.access.keys import Caller
 from guerdon.api.engine import Engine
+from guerdon.api.incoming import KEY_LENGTH_MAX, LINES
+from guerdon.api.reading import read_line
 from guerdon.api.v1 import members, orders, redemptions
 from guerdon.api.v1.contract import ApiContract
 from guerdon.api.v1.members import MemberSaid
 from guerdon.api.v1.orders import OrderSaid
 from guerdon.api.v1.redemptions import RedemptionWanted
 from guerdon.api.v1.write import DRY_RUN, WriteAsked
-from guerdon.api.wire import KEY_LENGTH_MAX, LINES, Incoming, Route, encode, read_line
+from guerdon.api.wire import Incoming, Route, encode
 from guerdon.errors.base import BadRequest, Refusal
 
 LINES_MAX = 1000
@@ -75,7 +77,7 @@ REDEMPTIONS = Kind("/v1/redemptions", RedemptionLine, RedemptionWanted, redempti
 ORDERS = Kind("/v1/orders", OrderReportLine, OrderSaid, orders.create)
 MEMBERS = Kind("/v1/members", MemberLine, MemberSaid, members.create)
 
-_decoders = {kind: msgspec.json.Decoder(kind.line, strict=False) for kind in (REDEMPTIONS, ORDERS, MEMBERS)}
+_decoders = {kind: msgspec.json.Decoder(kind.line) for kind in (REDEMPTIONS, ORDERS, MEMBERS)}
 
 
 async def redeem(engine: Engine, caller: Caller, params: BulkAsked, incoming: Incoming) -> Raw:
@@ -106,7 +108,7 @@ async def _answered(engine: Engine, caller: Caller, params: BulkAsked, incoming:
             raise answer
     if params.dry_run:
         incoming.told.append(DRY_RUN)
-    incoming.lined = True
+    incoming.media = LINES.encode()
     return Raw(b"\n".join(encode(answer) for answer in answers) + b"\n")
 
 

@@ -46,6 +46,7 @@ class ApiContract:
     """A secret key as a bearer; a refusal is a problem."""
 
     refusal_type = b"application/problem+json"
+    noted = True
 
     async def authenticate(self, engine: Engine, incoming: Incoming, _params: Any) -> Caller:
         """The key names its merchant, and is held to a version of the interface from its first use on."""
@@ -66,11 +67,15 @@ class ApiContract:
         )
         return Admission(policy_headers(room), None if room.admitted else RateLimited(room.limit))
 
-    def allow(self, _engine: Engine, caller: Caller, route: Route[Any], _incoming: Incoming, _params: Any) -> None:
-        """The scopes of the key decide; one that may lie in a page's source opens nothing here."""
+    def allow(self, _engine: Engine, caller: Caller, route: Route[Any], incoming: Incoming, _params: Any) -> None:
+        """The scopes of the key decide; one that may lie in a page's source opens nothing here. A key against repeats
+        that is none is refused, though nothing is kept under it, as on a dry run.
+        """
         if caller.publishable:
             raise NotForBrowsers
         caller.require(route.scope)
+        if route.keyed:
+            incoming.key_text()
 
     def merchant_id(self, caller: Caller) -> int:
         """The merchant of the key."""

@@ -9,8 +9,10 @@ from msgspec import Meta
 from guerdon.access.keys import Caller
 from guerdon.api.engine import Engine
 from guerdon.api.v1.basket import OrderId
-from guerdon.api.v1.ids import RedemptionId, number, shown
+from guerdon.api.v1.ids import RedemptionId, RuleId, number, shown
 from guerdon.api.v1.lists import Asked, ListAsked, Page, after, page
+from guerdon.api.v1.members import Moment
+from guerdon.api.v1.moments import utc
 from guerdon.api.v1.who import Who, member_named, member_shown
 from guerdon.api.v1.write import WriteAsked, decided
 from guerdon.api.wire import Incoming, Route
@@ -18,7 +20,16 @@ from guerdon.errors.base import BadField
 from guerdon.errors.rewards import CouponElsewhere, CouponNotFound
 from guerdon.rewards.ending import CancelRedemption
 from guerdon.rewards.redemption import CouponState, Redemption, State
-from guerdon.rewards.search import CouponPlace, CouponSeen, find_coupons
+from guerdon.rewards.search import (
+    AFTER_ALL,
+    BEFORE_ALL,
+    CouponPlace,
+    CouponSeen,
+    CouponsWanted,
+    find_coupons,
+    list_coupons,
+    list_ending_coupons,
+)
 
 COUPONS = "/v1/coupons"
 
@@ -38,12 +49,19 @@ class CouponVoided(WriteAsked, kw_only=True):
 
 
 class CouponsAsked(ListAsked, kw_only=True):
-    """Whose coupons: of a redemption, of a member, or those that an order named; one of them is needed."""
+    """Which coupons: of a redemption, of a member, or those that an order named; or of all redemptions, of a rule and
+    a time, or the unused ones that end in a time, the soonest first. Codes of an old system are in no list of all.
+    """
 
     redemption: RedemptionId | None = None
     member: Who | None = None
     order: OrderId | None = None
+    rule: RuleId | None = None
     state: CouponState | None = None
+    created_since: Moment | None = None
+    created_before: Moment | None = None
+    ends_since: Moment | None = None
+    ends_before: Moment | None = None
 
 
 class CouponAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,9 +84,13 @@ async def fetch(engine: Engine, caller: Caller, params: CouponChosen, _incoming:
 
 
 async def find(engine: Engine, caller: Caller, params: CouponsAsked, incoming: Incoming) -> Page[CouponAnswer]:
-    """Coupons of a redemption, a member or an order, newest first."""
-    if [params.redemption, params.member, params.order].count(None) != 2:
-        raise BadField("redemption", "one of redemption, member and order is needed")
+    """Coupons, newest first; those that end, the soonest first."""
+    named = 3 - [params.redemption, params.member, params.order].count(None)
+    beside = (params.rule, params.created_since, params.created_before, params.ends_since, params.ends_before)
+    if named > 1 or (named and beside.count(None) < len(beside)):
+        raise BadField("redemption", "one of redemption, member and order may be named, with a state and nothing else")
+    if not named:
+        return await _find_any(engine, caller, params, incoming)
     member_id = None
     if params.member is not None:
         member_id = (await member_named(engine, caller, params.member)).member_id
@@ -78,6 +100,31 @@ async def find(engine: Engine, caller: Caller, params: CouponsAsked, incoming: I
         state=params.state, before=after(params, CouponPlace), count_max=params.limit + 1,
     )  # fmt: skip
     return page(incoming, params, rows, lambda row: row.place, _shown)
+
+
+async def _find_any(engine: Engine, caller: Caller, params: CouponsAsked, incoming: Incoming) -> Page[CouponAnswer]:
+    merchant_id = caller.merchant.merchant_id
+    since, until = utc(params.ends_since, "ends_since"), utc(params.ends_before, "ends_before")
+    if since or until:
+        if params.rule or params.state or params.created_since or params.created_before:
+            raise BadField("ends_before", "of coupons that end, only the time of their end may be asked for")
+        ending = await list_ending_coupons(
+            engine.database, merchant_id, since or BEFORE_ALL, until or AFTER_ALL, after=after(params, CouponPlace),
+            count_max=params.limit + 1,
+        )  # fmt: skip
+        return page(incoming, params, ending, lambda row: CouponPlace(row.expires_at or AFTER_ALL, row.code), _shown)
+    wanted = CouponsWanted(
+        rule_id=None if params.rule is None else number("rule", params.rule, "rule"),
+        state=params.state,
+        since=utc(params.created_since, "created_since") or BEFORE_ALL,
+        until=utc(params.created_before, "created_before") or AFTER_ALL,
+    )
+    found = await list_coupons(
+        engine.database, merchant_id, wanted, before=after(params, tuple[datetime, int]), count_max=params.limit + 1
+    )
+    return page(
+        incoming, params, found.rows, lambda row: (row.at, row.redemption_id), _shown, further=found.further
+    )  # fmt: skip
 
 
 async def void(engine: Engine, caller: Caller, params: CouponVoided, incoming: Incoming) -> CouponAnswer:

@@ -6,10 +6,13 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Meta
+from msgspec.structs import replace
 
 from guerdon.access.keys import Caller
+from guerdon.access.search import request_of
 from guerdon.api.engine import Engine
-from guerdon.api.v1.ids import identifier, unique
+from guerdon.api.v1.api_requests import RequestAnswer, request_shown
+from guerdon.api.v1.ids import identifier, like_unique, unique
 from guerdon.api.v1.lists import Asked, ListAsked, Page, after, page
 from guerdon.api.v1.members import Moment
 from guerdon.api.v1.moments import utc
@@ -22,7 +25,7 @@ DECISIONS = "/v1/decisions"
 class DecisionChosen(Asked, kw_only=True):
     """One decision."""
 
-    id: Annotated[str, Meta(examples=["dec_0199f0c2a4d47c3e8f1d2b3a4c5d6e7f"])]
+    id: Annotated[str, like_unique("dec", "0199f0c2a4d47c3e8f1d2b3a4c5d6e7f")]
 
 
 class DecisionsAsked(ListAsked, kw_only=True):
@@ -35,7 +38,8 @@ class DecisionsAsked(ListAsked, kw_only=True):
 
 class DecisionAnswer(msgspec.Struct, frozen=True):
     """A refusal: what was asked, by whom, and why not. `facts` are the numbers and names in `detail`; further reasons
-    that held at the same time are under `also`.
+    that held at the same time are under `also`. The `request` that was refused comes with a single one, for as long as
+    requests are kept.
     """
 
     id: str
@@ -46,12 +50,16 @@ class DecisionAnswer(msgspec.Struct, frozen=True):
     facts: dict[str, Any]
     actor: str
     recorded_at: datetime
+    request: RequestAnswer | msgspec.UnsetType | None = msgspec.UNSET
 
 
 async def fetch(engine: Engine, caller: Caller, params: DecisionChosen, _incoming: Incoming) -> DecisionAnswer:
     """One decision."""
     decision_id = identifier("dec", params.id)
-    return _shown(await get_decision(engine.database, caller.merchant.merchant_id, decision_id))
+    merchant_id = caller.merchant.merchant_id
+    decision = await get_decision(engine.database, merchant_id, decision_id)
+    past = await request_of(engine.database, merchant_id, decision_id)
+    return replace(_shown(decision), request=None if past is None else request_shown(past))
 
 
 async def find(engine: Engine, caller: Caller, params: DecisionsAsked, incoming: Incoming) -> Page[DecisionAnswer]:

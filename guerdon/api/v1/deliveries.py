@@ -4,11 +4,10 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
 
 from guerdon.access.keys import Caller
 from guerdon.api.engine import Engine
-from guerdon.api.v1.ids import number, numbers, shown
+from guerdon.api.v1.ids import like, number, numbers, shown
 from guerdon.api.v1.lists import Asked, ListAsked, Page, after, page
 from guerdon.api.v1.who import member_shown
 from guerdon.api.wire import Incoming, Route
@@ -17,8 +16,8 @@ from guerdon.webhooks.deliveries import Attempt, Shown, list_attempts
 from guerdon.webhooks.endpoints import get_endpoint
 from guerdon.webhooks.search import Place, find_deliveries, get_delivery
 
-EndpointId = Annotated[str, Meta(examples=["whe_3"])]
-DeliveryId = Annotated[str, Meta(examples=["del_3_1042_0"])]
+EndpointId = Annotated[str, like("whe", 3)]
+DeliveryId = Annotated[str, like("del", 3, 1042, 0)]
 
 
 class DeliveriesAsked(ListAsked, kw_only=True):

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from guerdon.api.v1.channels import SoldIn, channel_of, channel_shown
-from guerdon.api.v1.ids import RuleId, number, shown
+from guerdon.api.v1.ids import RuleId, like, number, shown
 from guerdon.api.v1.members import Moment, Tag
 from guerdon.api.v1.moments import utc
 from guerdon.api.v1.write import Metadata, WriteAsked
@@ -15,7 +15,7 @@ from guerdon.earning.earns import CouponGift, Earns, Flat, Multiplier, PerAmount
 from guerdon.earning.rule import Cap, Display, EarningRule, Goods, Hours, Rounding, Stacking, Weekday, Who
 from guerdon.points.values import POINTS_MAX
 
-EarnId = Annotated[str, Meta(examples=["earn_7"])]
+EarnId = Annotated[str, like("earn", 7)]
 Tags = Annotated[tuple[Tag, ...], Meta(max_length=100)]
 Ids = Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=255)], ...], Meta(max_length=1000)]
 Count = Annotated[int, Meta(ge=0, le=POINTS_MAX)]

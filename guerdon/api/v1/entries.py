@@ -5,18 +5,20 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta
 
 from guerdon.access.keys import Caller
 from guerdon.api.engine import Engine
 from guerdon.api.v1.books import PartAnswer, accounts_of, one_account, parts_shown, subject_shown
-from guerdon.api.v1.ids import AccountId, MemberId, numbers, shown
+from guerdon.api.v1.ids import AccountId, MemberId, like, numbers, shown
 from guerdon.api.v1.lists import Asked, ListAsked, Page, after, page
 from guerdon.api.v1.members import Moment, Text
 from guerdon.api.v1.who import Who, member_at, member_named
 from guerdon.api.wire import Incoming, Route
 from guerdon.errors.base import BadField
+from guerdon.points.journal import list_journal
 from guerdon.points.search import EntrySeen, Place, find_entries, get_entry
+
+Bucket = Literal["issued", "pending", "available", "held", "redeemed", "expired", "reversed", "moved"]
 
 
 class EntriesChosen(ListAsked, kw_only=True):
@@ -28,10 +30,14 @@ class EntriesChosen(ListAsked, kw_only=True):
 
 
 class EntriesAsked(EntriesChosen, kw_only=True):
-    """Of whom: a member, with what was bequeathed to their account, or an account alone."""
+    """Of whom: a member, with what was bequeathed to their account, or an account alone; where neither is said, all of
+    the programme. Those can be asked for by where the points came from or went to.
+    """
 
     member: Who | None = None
     account: AccountId | None = None
+    source: Bucket | None = None
+    target: Bucket | None = None
 
 
 class EntriesOfMember(EntriesChosen, kw_only=True):
@@ -49,7 +55,7 @@ class EntriesOfAccount(EntriesChosen, kw_only=True):
 class EntryChosen(Asked, kw_only=True):
     """One entry."""
 
-    id: Annotated[str, Meta(examples=["ent_42_7"])]
+    id: Annotated[str, like("ent", 42, 7)]
 
 
 class EntryAnswer(msgspec.Struct, frozen=True):
@@ -84,10 +90,13 @@ class EntryAnswer(msgspec.Struct, frozen=True):
 
 
 async def find(engine: Engine, caller: Caller, params: EntriesAsked, incoming: Incoming) -> Page[EntryAnswer]:
-    """Entries of a member or of an account, newest first."""
-    if (params.member is None) == (params.account is None):
-        problem = "a member or an account is needed, and not both; for all entries of the programme make an export"
-        raise BadField("member", problem)
+    """Entries of a member, of an account, or of the whole programme, newest first."""
+    if params.member is not None and params.account is not None:
+        raise BadField("member", "a member or an account is taken, and not both")
+    if params.member is None and params.account is None:
+        return await _journal(engine, caller, params, incoming)
+    if params.source is not None or params.target is not None:
+        raise BadField("source", "it is for the entries of the whole programme: leave `member` and `account` out")
     if params.account is not None:
         accounts = await one_account(engine, caller, params.account, "account")
     else:
@@ -114,7 +123,7 @@ async def find_of_account(
 async def fetch(engine: Engine, caller: Caller, params: EntryChosen, _incoming: Incoming) -> EntryAnswer:
     """One entry."""
     account_id, entry_number = numbers("ent", params.id, count=2)
-    return _entry(await get_entry(engine.database, caller.merchant.merchant_id, account_id, entry_number))
+    return entry_shown(await get_entry(engine.database, caller.merchant.merchant_id, account_id, entry_number))
 
 
 async def _entries(
@@ -124,10 +133,22 @@ async def _entries(
         engine.database, caller.merchant.merchant_id, accounts, reason=params.reason, since=params.recorded_since,
         until=params.recorded_before, before=after(params, Place), count_max=params.limit + 1,
     )  # fmt: skip
-    return page(incoming, params, rows, lambda row: row.place, _entry)
+    return page(incoming, params, rows, lambda row: row.place, entry_shown)
 
 
-def _entry(entry: EntrySeen) -> EntryAnswer:
+async def _journal(
+    engine: Engine, caller: Caller, params: EntriesAsked, incoming: Incoming
+) -> Page[EntryAnswer]:  # fmt: skip
+    found = await list_journal(
+        engine.database, caller.merchant.merchant_id, reason=params.reason, source=params.source, target=params.target,
+        since=params.recorded_since, until=params.recorded_before, before=after(params, Place),
+        count_max=params.limit + 1,
+    )  # fmt: skip
+    return page(incoming, params, found.rows, lambda row: row.place, entry_shown, further=found.further)
+
+
+def entry_shown(entry: EntrySeen) -> EntryAnswer:
+    """An entry as clients see it."""
     return EntryAnswer(
         id=shown("ent", entry.account_id, entry.number),
         object="entry",

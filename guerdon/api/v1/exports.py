@@ -5,19 +5,21 @@ server process, and a reader that takes nothing for a minute is left.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from typing import Any
+from typing import Annotated, Any
 
 from litestar.types import ASGIApp, Receive, Scope, Send
+from msgspec import Meta
 
 from guerdon.access.keys import Caller
 from guerdon.api.engine import Engine
-from guerdon.api.v1.flowing import begin, end, refuse, say, signed_in
+from guerdon.api.incoming import LINES
+from guerdon.api.v1.flowing import Signed, begin, end, flow, say
 from guerdon.api.v1.lists import Asked
-from guerdon.api.wire import LINES, Incoming, Route
+from guerdon.api.wire import Incoming, Route
 from guerdon.bulk.export import KINDS, export_lines
-from guerdon.errors.base import BadField, Busy, Refusal
+from guerdon.errors.base import BadField, Busy
 
 PATH = "/v1/exports/{kind:str}"
 PATIENCE_S = 60.0
@@ -26,7 +28,7 @@ PATIENCE_S = 60.0
 class ExportAsked(Asked, kw_only=True):
     """What to write out: members, lots, history, redemptions, codes, orders or the rules of either kind."""
 
-    kind: str
+    kind: Annotated[str, Meta(extra_json_schema={"enum": [kind.replace("-", "_") for kind in KINDS]})]
 
 
 async def download(_engine: Engine, _caller: Caller, params: ExportAsked, _incoming: Incoming) -> str:
@@ -46,22 +48,24 @@ def exports(engine_of: Callable[[], Engine], *, patience_s: float = PATIENCE_S) 
     one_at_a_time = asyncio.Lock()
 
     async def application(scope: Scope, _receive: Receive, send: Send) -> None:
-        engine, incoming = engine_of(), Incoming(scope)
-        try:
-            signed = await signed_in(engine, incoming, ROUTE)
-            kind = await download(engine, signed.caller, signed.params, incoming)
+        incoming = Incoming(scope)
+
+        async def opened(signed: Signed) -> Awaitable[None]:
+            kind = await download(signed.engine, signed.caller, signed.params, incoming)
             if one_at_a_time.locked():
                 raise Busy(1)
-        except Refusal as refusal:
-            await refuse(send, incoming, refusal)
-            return
-        merchant_id = signed.caller.merchant.merchant_id
-        now = await engine.clocks.now(engine.database, merchant_id)
-        async with one_at_a_time, aclosing(export_lines(engine.database, merchant_id, kind, now=now)) as lines:
-            await begin(send, signed.headers, LINES.encode())
-            async for some in lines:
-                async with asyncio.timeout(patience_s):
-                    await say(send, some)
-            await end(send)
+            return written(signed, kind)
+
+        async def written(signed: Signed, kind: str) -> None:
+            engine, merchant_id = signed.engine, signed.caller.merchant.merchant_id
+            written_out = export_lines(engine.database, merchant_id, kind, now=engine.clock())
+            async with one_at_a_time, aclosing(written_out) as lines:
+                await begin(send, incoming, signed.headers, LINES.encode())
+                async for some in lines:
+                    async with asyncio.timeout(patience_s):
+                        await say(send, some)
+                await end(send)
+
+        await flow(engine_of(), incoming, ROUTE, send, opened)
 
     return application

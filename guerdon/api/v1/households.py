@@ -5,17 +5,17 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, Raw
 
 from guerdon.access.keys import Caller
 from guerdon.api.engine import Engine
-from guerdon.api.v1.ids import number, shown
-from guerdon.api.v1.lists import Asked, ListAsked, Page
-from guerdon.api.v1.notes import noted
+from guerdon.api.v1.ids import like, number, shown
+from guerdon.api.v1.lists import Asked, ListAsked, Page, after, page
+from guerdon.api.v1.notes import Noted, noted, renoted, words_of
 from guerdon.api.v1.who import Who, member_named, member_shown
 from guerdon.api.v1.write import Metadata, WriteAsked, created, decided
 from guerdon.api.wire import Incoming, Route
-from guerdon.database.pool import Queries
+from guerdon.database.pool import Database, Queries
 from guerdon.errors.base import BadField
 from guerdon.members.members import profiles_of
 from guerdon.metadata.metadata import Words
@@ -28,13 +28,13 @@ from guerdon.moving.household import (
     Role,
     SetHouseholdRole,
 )
-from guerdon.moving.households import get_household, members_of, membership_of
+from guerdon.moving.households import find_households, get_household, members_of_each, membership_of
 from guerdon.points.command import Command
 from guerdon.points.values import POINTS_MAX
 
 KIND = "household"
 
-HouseholdId = Annotated[str, Meta(examples=["hh_7"])]
+HouseholdId = Annotated[str, like("hh", 7)]
 
 
 class HouseholdWanted(WriteAsked, kw_only=True):
@@ -52,9 +52,16 @@ class HouseholdChosen(Asked, kw_only=True):
 
 
 class HouseholdsAsked(ListAsked, kw_only=True):
-    """Whose: a member belongs to one household or to none."""
+    """Which: that of a member, who belongs to one or to none, and those that are `dissolved` or not."""
 
-    member: Who
+    member: Who | None = None
+    dissolved: bool | None = None
+
+
+class HouseholdNoted(Noted, kw_only=True):
+    """What is noted beside one."""
+
+    id: HouseholdId
 
 
 class HouseholdActed(WriteAsked, kw_only=True):
@@ -73,7 +80,7 @@ class JoinerNamed(HouseholdActed, kw_only=True):
 class PartChanged(HouseholdActed, kw_only=True):
     """Who owns the household, and who may spend. Owners always may."""
 
-    member: Annotated[str, Meta(examples=["mem_42"])]
+    member: Annotated[str, like("mem", 42)]
     role: Role | None = None
     may_spend: bool | None = None
 
@@ -81,7 +88,7 @@ class PartChanged(HouseholdActed, kw_only=True):
 class LeaverNamed(HouseholdActed, kw_only=True):
     """Who leaves, with how many points; as the merchant's policy has it, where that is left out."""
 
-    member: Annotated[str, Meta(examples=["mem_42"])]
+    member: Annotated[str, like("mem", 42)]
     share: Annotated[int, Meta(ge=0, le=POINTS_MAX)] | None = None
 
 
@@ -119,23 +126,47 @@ async def create(engine: Engine, caller: Caller, params: HouseholdWanted, incomi
         first = HouseholdMember(member_shown(owner.member_id), "owner", True, household.created_at)
         return _shown(household, [first], params.metadata or {})
     await noted(engine, caller, KIND, household.household_id, params.metadata)
-    answer = await _answer(engine, caller, household.household_id)
+    answer = await _answer(engine.database, caller, household.household_id)
     return created(incoming, answer, f"/v1/households/{answer.id}")
 
 
 async def fetch(engine: Engine, caller: Caller, params: HouseholdChosen, _incoming: Incoming) -> HouseholdAnswer:
     """One household, dissolved or not."""
-    return await _answer(engine, caller, number("hh", params.id))
+    return await _answer(engine.database, caller, number("hh", params.id))
 
 
 async def find(
-    engine: Engine, caller: Caller, params: HouseholdsAsked, _incoming: Incoming
+    engine: Engine, caller: Caller, params: HouseholdsAsked, incoming: Incoming
 ) -> Page[HouseholdAnswer]:  # fmt: skip
-    """The household that a member belongs to, if there is one."""
-    member = await member_named(engine, caller, params.member)
-    membership = await membership_of(engine.database, caller.merchant.merchant_id, member.member_id)
-    found = [] if membership is None else [await _answer(engine, caller, membership.household_id)]
-    return Page(found, has_more=False)
+    """Households, newest first; or the one that a member belongs to, if there is one."""
+    database, merchant_id = engine.database, caller.merchant.merchant_id
+    if params.member is None:
+        rows = await find_households(
+            database, merchant_id, dissolved=params.dissolved, before=after(params, tuple[datetime, int]),
+            count_max=params.limit + 1,
+        )  # fmt: skip
+    else:
+        member = await member_named(engine, caller, params.member)
+        membership = await membership_of(database, merchant_id, member.member_id)
+        rows = [] if membership is None else [await get_household(database, merchant_id, membership.household_id)]
+        rows = [row for row in rows if params.dissolved in (None, row.dissolved_at is not None)]
+    answers = {answer.id: answer for answer in await _answers(database, caller, rows[: params.limit])}
+    return page(
+        incoming, params, rows, lambda row: (row.created_at, row.household_id),
+        lambda row: answers[shown("hh", row.household_id)],
+    )  # fmt: skip
+
+
+async def note_beside(
+    engine: Engine, caller: Caller, params: HouseholdNoted, incoming: Incoming
+) -> HouseholdAnswer | Raw:  # fmt: skip
+    """Note something beside a household."""
+    household_id = number("hh", params.id)
+
+    async def show(database: Database, _words: Words) -> HouseholdAnswer:
+        return await _answer(database, caller, household_id)
+
+    return await renoted(engine, caller, params, incoming, KIND, str(household_id), show)
 
 
 async def add(engine: Engine, caller: Caller, params: JoinerNamed, incoming: Incoming) -> HouseholdAnswer:
@@ -188,28 +219,40 @@ async def _done(
 ) -> HouseholdAnswer:  # fmt: skip
     """The household once the command is decided; on a dry run, as those in it would be `after` it."""
     told = await decided(engine, caller, incoming, params, command)
-    answer = await _answer(engine, caller, number("hh", params.id))
+    answer = await _answer(engine.database, caller, number("hh", params.id))
     if not params.dry_run:
         return answer
     dissolved_at = told.dissolved_at if isinstance(told, Household) else answer.dissolved_at
     return msgspec.structs.replace(answer, members=after(answer.members), dissolved_at=dissolved_at)
 
 
-async def _answer(engine: Engine, caller: Caller, household_id: int) -> HouseholdAnswer:
-    household = await get_household(engine.database, caller.merchant.merchant_id, household_id)
-    members = await _members(engine.database, caller, household_id)
-    return _shown(household, members, await noted(engine, caller, KIND, household_id, None))
+async def _answer(database: Queries, caller: Caller, household_id: int) -> HouseholdAnswer:
+    household = await get_household(database, caller.merchant.merchant_id, household_id)
+    return (await _answers(database, caller, [household]))[0]
 
 
-async def _members(database: Queries, caller: Caller, household_id: int) -> Members:
-    merchant_id = caller.merchant.merchant_id
-    memberships = await members_of(database, merchant_id, household_id)
-    profiles = await profiles_of(database, merchant_id, [one.member_id for one in memberships])
+async def _answers(database: Queries, caller: Caller, households: Sequence[Household]) -> list[HouseholdAnswer]:
+    """Households with those who belong to them now."""
+    merchant_id, numbers = caller.merchant.merchant_id, [one.household_id for one in households]
+    memberships = await members_of_each(database, merchant_id, numbers)
+    profiles = await profiles_of(
+        database, merchant_id, [one.member_id for found in memberships.values() for one in found]
+    )  # fmt: skip
     may_spend = {profile.member_id: profile.may_spend for profile in profiles}
+    words = await words_of(database, caller, KIND, numbers)
     return [
-        HouseholdMember(member_shown(one.member_id), one.role, may_spend.get(one.member_id, False), one.joined_at)
-        for one in memberships
-    ]
+        _shown(
+            household,
+            [
+                HouseholdMember(
+                    member_shown(one.member_id), one.role, may_spend.get(one.member_id, False), one.joined_at
+                )
+                for one in memberships[household.household_id]
+            ],
+            words.get(household.household_id, {}),
+        )
+        for household in households
+    ]  # fmt: skip
 
 
 def _changed(one: HouseholdMember, params: PartChanged) -> HouseholdMember:
@@ -229,8 +272,10 @@ ROUTES = (
     Route("POST", "/v1/households", HouseholdWanted, HouseholdAnswer, create, "write",
           "Open a household", keyed=True, creates=True),
     Route("GET", "/v1/households", HouseholdsAsked, Page[HouseholdAnswer], find, "read",
-          "Find the household of a member"),
+          "List households, or find that of a member"),
     Route("GET", "/v1/households/{id:str}", HouseholdChosen, HouseholdAnswer, fetch, "read", "Get a household"),
+    Route("PATCH", "/v1/households/{id:str}", HouseholdNoted, HouseholdAnswer, note_beside, "write",
+          "Note something beside a household", keyed=True),
     Route("POST", "/v1/households/{id:str}/members", JoinerNamed, HouseholdAnswer, add, "write",
           "Let a member join a household", keyed=True),
     Route("PATCH", "/v1/households/{id:str}/members/{member:str}", PartChanged, HouseholdAnswer, change, "write",

@@ -19,11 +19,13 @@ NUMBERED = (
     "cmp",
     "del",
     "earn",
+    "exp",
     "hh",
     "key",
     "mem",
     "mrc",
     "mrg",
+    "opr",
     "pur",
     "red",
     "ref",
@@ -35,10 +37,16 @@ NUMBERED = (
 
 DIGITS_MAX = 18
 
-AccountId = Annotated[str, Meta(examples=["acc_42"])]
-MemberId = Annotated[str, Meta(examples=["mem_42"])]
-RuleId = Annotated[str, Meta(examples=["rule_7"])]
-RedemptionId = Annotated[str, Meta(examples=["red_1042"])]
+
+def like(kind: str, *numbers: int) -> Meta:
+    """What the document says of such ids. Who sends another is told so by `numbers` below, in words."""
+    pattern = rf"^{kind}(_[0-9]{{1,{DIGITS_MAX}}}){{{len(numbers)}}}$"
+    return Meta(examples=[shown(kind, *numbers)], extra_json_schema={"pattern": pattern})
+
+
+def like_unique(kind: str, example: str) -> Meta:
+    """The same of ids that are no number."""
+    return Meta(examples=[f"{kind}_{example}"], extra_json_schema={"pattern": f"^{kind}_[0-9a-f]{{32}}$"})
 
 
 def shown(kind: str, *numbers: int) -> str:
@@ -71,3 +79,9 @@ def identifier(kind: str, text: str, field: str = "id") -> UUID:
     if found is None:
         raise BadField(field, f"{text[:80]!r} is no such id; they look like '{kind}_' with 32 hexadecimal digits")
     return UUID(found[1])
+
+
+AccountId = Annotated[str, like("acc", 42)]
+MemberId = Annotated[str, like("mem", 42)]
+RuleId = Annotated[str, like("rule", 7)]
+RedemptionId = Annotated[str, like("red", 1042)]

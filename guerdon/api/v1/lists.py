@@ -38,7 +38,11 @@ class ListAsked(Asked, kw_only=True):
 
 
 class Page(msgspec.Struct, Generic[Item]):
-    """A page of a list. `next_cursor` is there where `has_more` is true."""
+    """A page of a list. `next_cursor` is there where `has_more` is true.
+
+    A page may have fewer things than its limit, or none, and yet not be the last: of what is rare among very many, each
+    page looks through some.
+    """
 
     data: list[Item]
     has_more: bool
@@ -46,13 +50,17 @@ class Page(msgspec.Struct, Generic[Item]):
 
 
 def page(
-    incoming: Incoming, asked: ListAsked, rows: Sequence[Row], place: Callable[[Row], Any], show: Callable[[Row], Item]
-) -> Page[Item]:
-    """The page of these rows, of which one more than the limit was looked for; also tells its successor in `Link`."""
+    incoming: Incoming, asked: ListAsked, rows: Sequence[Row], place: Callable[[Row], Any],
+    show: Callable[[Row], Item], *, further: Any = None,
+) -> Page[Item]:  # fmt: skip
+    """The page of these rows, of which one more than the limit was looked for; also tells its successor in `Link`.
+
+    Where not all was looked through, the next page begins `further` on, however few there are on this one.
+    """
     some = rows[: asked.limit]
-    if len(rows) <= asked.limit:
+    if len(rows) <= asked.limit and further is None:
         return Page([show(row) for row in some], has_more=False)
-    following = cursor(place(some[-1]))
+    following = cursor(place(some[-1]) if len(rows) > asked.limit else further)
     query = dict(parse_qsl(incoming.query.decode())) | {"cursor": following}
     incoming.told.append((b"link", f'<{incoming.path}?{urlencode(query)}>; rel="next"'.encode()))
     return Page([show(row) for row in some], has_more=True, next_cursor=following)

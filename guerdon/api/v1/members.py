@@ -12,6 +12,7 @@ from guerdon.activities.enrol import Programme, enrol, welcome
 from guerdon.activities.report import BIRTHDAY
 from guerdon.api.engine import Engine
 from guerdon.api.keyed import remembered
+from guerdon.api.v1.finding import Found, look
 from guerdon.api.v1.ids import MemberId
 from guerdon.api.v1.lists import Asked, ListAsked, Page, after, page
 from guerdon.api.v1.profile import KIND, Birthday, Expand, MemberAnswer, member_answer, members_shown
@@ -21,7 +22,7 @@ from guerdon.api.wire import Incoming, Route
 from guerdon.database.pool import Database
 from guerdon.errors.base import BadField
 from guerdon.members.amend import FORGETTABLE, amend_member
-from guerdon.members.members import ProfileChange, find_member, get_member, set_standing, upsert_member
+from guerdon.members.members import Profile, ProfileChange, find_member, get_member, set_standing, upsert_member
 from guerdon.members.search import find_profiles
 from guerdon.metadata.metadata import note
 from guerdon.points.command import Identity
@@ -31,8 +32,11 @@ Tag = Annotated[str, Meta(min_length=1, max_length=100)]
 Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z", examples=["US"])]
 Moment = Annotated[datetime, Meta(tz=True)]
 
-Email = Annotated[str, Meta(max_length=320, examples=["ana@example.com"])]
-Phone = Annotated[str, Meta(max_length=40, examples=["+14155550100"])]
+Email = Annotated[str, Meta(max_length=320, examples=["ana@example.com"], extra_json_schema={"format": "email"})]
+Phone = Annotated[
+    str, Meta(max_length=40, examples=["+14155550100"], extra_json_schema={"pattern": r"^\+[1-9][0-9]{6,14}$"})
+]
+"""In E.164; what people dial is read as well as can be."""
 
 TAGS_MAX = 100
 
@@ -126,13 +130,16 @@ class MemberSought(Asked, kw_only=True):
 class MembersAsked(ListAsked, kw_only=True):
     """Which members; all of what is said must hold. Without a status, those who are active or suspended.
 
-    `order=asc` is for those who copy members elsewhere: whoever changes meanwhile comes again at the end.
+    `q` looks for people: by any identity, a coupon code, the beginning of an email address, or the beginnings of words
+    of their names, without case and accents; those who fit exactly come first. `order` and `updated_since` say nothing
+    then. `order=asc` is for those who copy members elsewhere: whoever changes meanwhile comes again at the end.
     """
 
     status: Literal["active", "suspended", "erased"] | None = None
     tier_level: Annotated[int, Meta(ge=0, le=1000)] | None = None
     tag: Tag | None = None
     updated_since: Moment | None = None
+    q: Annotated[str, Meta(max_length=200, examples=["ana lop"])] | None = None
     order: Literal["desc", "asc"] = "desc"
     expand: Expand | None = None
 
@@ -226,7 +233,9 @@ async def fetch_by(engine: Engine, caller: Caller, params: MemberSought, _incomi
 
 
 async def find(engine: Engine, caller: Caller, params: MembersAsked, incoming: Incoming) -> Page[MemberAnswer]:
-    """Members, by their last change."""
+    """Members, by their last change; or whom `q` finds."""
+    if params.q is not None and params.q.strip():
+        return await _looked_for(engine, caller, params, incoming)
     rows = await find_profiles(
         engine.database, caller.merchant.merchant_id, status=params.status, tier_level=params.tier_level,
         tag=params.tag, since=params.updated_since, oldest_first=params.order == "asc",
@@ -237,6 +246,29 @@ async def find(engine: Engine, caller: Caller, params: MembersAsked, incoming: I
     return page(
         incoming, params, rows, lambda row: (row.updated_at, row.member_id),
         lambda row: answers[member_shown(row.member_id)],
+    )  # fmt: skip
+
+
+async def _looked_for(
+    engine: Engine, caller: Caller, params: MembersAsked, incoming: Incoming
+) -> Page[MemberAnswer]:  # fmt: skip
+    def fits(profile: Profile) -> bool:
+        return (
+            params.status in (None, profile.status)
+            and params.tier_level in (None, profile.tier_level)
+            and (params.tag is None or params.tag in profile.tags)
+        )
+
+    found, further = await look(
+        engine.database, caller.merchant, params.q or "", fits, after=after(params, Found),
+        count_max=params.limit + 1,
+    )  # fmt: skip
+    profiles = [profile for _, profile in found[: params.limit]]
+    some = await members_shown(engine.database, caller, profiles, engine.clock(), params.expand)
+    answers = {answer.id: answer for answer in some}
+    return page(
+        incoming, params, found, lambda one: one[0], lambda one: answers[member_shown(one[1].member_id)],
+        further=further,
     )  # fmt: skip
 
 

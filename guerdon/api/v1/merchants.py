@@ -10,19 +10,20 @@ from msgspec import Meta, Raw
 
 from guerdon.access.keys import ADMIN, Caller
 from guerdon.api.engine import Engine
+from guerdon.api.reading import AT
 from guerdon.api.v1.ids import shown
 from guerdon.api.v1.lists import Asked
 from guerdon.api.v1.match import require_version, tell_version, version_of
 from guerdon.api.v1.money import CurrencyCode
 from guerdon.api.v1.write import WriteAsked, changed
-from guerdon.api.wire import AT, Incoming, Route
+from guerdon.api.wire import Incoming, Route
 from guerdon.database.pool import Database
 from guerdon.errors.base import BadField
 from guerdon.merchants.merchant import Merchant, Policies
 from guerdon.merchants.merchants import (
+    changing_merchant,
     drop_rate,
     get_merchant,
-    lock_merchant,
     rename_merchant,
     set_policies,
     set_rate,
@@ -72,17 +73,17 @@ async def change(
     engine: Engine, caller: Caller, params: MerchantChanged, incoming: Incoming
 ) -> MerchantAnswer | Raw:  # fmt: skip
     """Change the merchant; servers go by it within seconds. With `If-Match`, only the version that is named."""
-    merchant_id = caller.merchant.merchant_id
+    merchant_id, now = caller.merchant.merchant_id, engine.clock()
 
     async def write(database: Database) -> MerchantAnswer:
-        before = await lock_merchant(database, merchant_id)
-        require_version(incoming, version_of(_shown(before)))
-        if params.name is not None:
-            await rename_merchant(database, merchant_id, params.name)
-        if params.policies is not None:
-            await set_policies(database, merchant_id, changed_policies(before.policies, params.policies))
-        for code, rate in (params.rates or {}).items():
-            await _rate(database, before, code, rate)
+        async with changing_merchant(database, merchant_id, now) as (within, before):
+            require_version(incoming, version_of(_shown(before)))
+            if params.name is not None:
+                await rename_merchant(within, merchant_id, params.name)
+            if params.policies is not None:
+                await set_policies(within, merchant_id, changed_policies(before.policies, params.policies))
+            for code, rate in (params.rates or {}).items():
+                await _rate(within, before, code, rate)
         answer = _shown(await get_merchant(database, merchant_id))
         tell_version(incoming, version_of(answer))
         return answer

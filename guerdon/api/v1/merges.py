@@ -4,11 +4,10 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
 
 from guerdon.access.keys import Caller
 from guerdon.api.engine import Engine
-from guerdon.api.v1.ids import MemberId, number, shown
+from guerdon.api.v1.ids import MemberId, like, number, shown
 from guerdon.api.v1.lists import Asked
 from guerdon.api.v1.members import MemberActed
 from guerdon.api.v1.who import Who, member_at, member_named, member_shown
@@ -29,7 +28,7 @@ class MergeWanted(MemberActed, kw_only=True):
 class UnmergeWanted(MemberActed, kw_only=True):
     """Which merge is undone: the last of the member's own where nothing is said."""
 
-    merge: Annotated[str, Meta(examples=["mrg_7"])] | None = None
+    merge: Annotated[str, like("mrg", 7)] | None = None
 
 
 class MergesAsked(Asked, kw_only=True):

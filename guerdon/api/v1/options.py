@@ -79,13 +79,14 @@ async def find(engine: Engine, caller: Caller, params: OptionsAsked, _incoming: 
     available = (await get_balances(engine.database, merchant.merchant_id, member.member_id, now)).available
     accounts = await accounts_of(engine, caller, member.member_id)
     activations = await activations_of(engine.database, merchant.merchant_id, accounts)
-    answers = [_shown(option, merchant, code, available, activations) for option in options]
+    answers = [option_shown(option, merchant, code, available, activations) for option in options]
     return OptionsAnswer("options", member_shown(member.member_id), available, answers)
 
 
-def _shown(
+def option_shown(
     option: Option, merchant: Merchant, code: str, available: int, activations: list[tuple[datetime, int]]
 ) -> OptionAnswer:  # fmt: skip
+    """A rule as it is for who has so many points available, with more on dates to come."""
     terms = option.rule.terms
     points = least(terms)
     reasons = [*option.reasons, *funds_against(Price(points, 0, code, 0), available)]

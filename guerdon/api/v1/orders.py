@@ -1,6 +1,6 @@
 """`/v1/orders`: what a shop sold, told again with every change, and what became of it here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -17,7 +17,7 @@ from guerdon.api.v1.lists import Asked, ListAsked, Page, after, page
 from guerdon.api.v1.members import Moment, Text
 from guerdon.api.v1.moments import utc
 from guerdon.api.v1.money import Money
-from guerdon.api.v1.returns import ReturnAnswer, return_shown
+from guerdon.api.v1.returns import ReturnAnswer, return_shown, words_of_returns
 from guerdon.api.v1.who import Who, identity_of, member_named, member_shown
 from guerdon.api.v1.write import DRY_RUN, Metadata, created
 from guerdon.api.wire import Incoming, Route
@@ -28,7 +28,7 @@ from guerdon.metadata.metadata import Words, metadata_of, note
 from guerdon.orders.detail import Detail
 from guerdon.orders.order import Order
 from guerdon.orders.report import Reported, ReportOrder
-from guerdon.orders.search import details_of, find_orders, get_order
+from guerdon.orders.search import Span, details_of, find_orders, get_order
 from guerdon.orders.settlement import points_of
 from guerdon.points.command import Key
 from guerdon.points.desk import Answer
@@ -140,10 +140,10 @@ async def create(engine: Engine, caller: Caller, params: OrderSaid, incoming: In
     if params.dry_run:
         incoming.told.append(DRY_RUN)
         tried = await engine.desk.preview(_unintroduced(command), actor=caller.actor)
-        return reported(caller, tried, params.metadata or {})
+        return await reported(engine, caller, tried, params.metadata or {})
     answer = await submit_order(engine, caller, command, incoming.key(caller.actor, params))
     incoming.replayed = answer.replayed
-    told = reported(caller, answer.value, await noted(engine, caller, params))
+    told = await reported(engine, caller, answer.value, await noted(engine, caller, params))
     if told.created_at == told.updated_at:
         created(incoming, told, f"{ORDERS}/{told.id}")
     return told
@@ -162,9 +162,9 @@ async def find(engine: Engine, caller: Caller, params: OrdersAsked, incoming: In
         member_id = (await member_named(engine, caller, params.member)).member_id
     rows = await find_orders(
         engine.database, caller.merchant.merchant_id, member_id=member_id,
-        status=None if params.status is None else params.status.lower(), since=utc(params.placed_since, "placed_since"),
-        until=utc(params.placed_before, "placed_before"), before=after(params, tuple[datetime, str]),
-        count_max=params.limit + 1,
+        status=None if params.status is None else params.status.lower(),
+        span=Span(utc(params.placed_since, "placed_since"), utc(params.placed_before, "placed_before"),
+                  after(params, tuple[datetime, str])), count_max=params.limit + 1,
     )  # fmt: skip
     answers = {answer.id: answer for answer in await _answers(engine, caller, rows[: params.limit])}
     return page(incoming, params, rows, lambda row: (row.placed_at, row.order_id), lambda row: answers[row.order_id])
@@ -223,20 +223,22 @@ async def noted(engine: Engine, caller: Caller, params: OrderSaid) -> Words:
     return (await metadata_of(engine.database, merchant_id, KIND, [params.id])).get(params.id, {})
 
 
-def reported(caller: Caller, answer: Reported, words: Words) -> OrderAnswer:
+async def reported(engine: Engine, caller: Caller, answer: Reported, words: Words) -> OrderAnswer:
     """The order as it was taken."""
     assert answer.detail is not None, "the order was asked for whole"
-    return _shown(caller, answer.detail, words)
+    beside = await words_of_returns(engine.database, caller, answer.detail.returns)
+    return _shown(caller, answer.detail, words, beside)
 
 
 async def _answers(engine: Engine, caller: Caller, orders: Sequence[Order]) -> list[OrderAnswer]:
     merchant_id = caller.merchant.merchant_id
     details = await details_of(engine.database, merchant_id, orders)
     words = await metadata_of(engine.database, merchant_id, KIND, [order.order_id for order in orders])
-    return [_shown(caller, detail, words.get(detail.order.order_id, {})) for detail in details]
+    beside = await words_of_returns(engine.database, caller, [one for detail in details for one in detail.returns])
+    return [_shown(caller, detail, words.get(detail.order.order_id, {}), beside) for detail in details]
 
 
-def _shown(caller: Caller, detail: Detail, words: Words) -> OrderAnswer:
+def _shown(caller: Caller, detail: Detail, words: Words, beside: Mapping[str, Words]) -> OrderAnswer:
     order = detail.order
     return OrderAnswer(
         id=order.order_id,
@@ -261,7 +263,7 @@ def _shown(caller: Caller, detail: Detail, words: Words) -> OrderAnswer:
             for one in detail.coupons
         ],
         awards=[award_shown(award) for award in detail.awards],
-        returns=[return_shown(one) for one in detail.returns],
+        returns=[return_shown(one, beside.get(one.return_id, {})) for one in detail.returns],
         placed_at=order.placed_at,
         created_at=order.created_at,
         updated_at=order.updated_at,

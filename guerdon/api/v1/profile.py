@@ -24,6 +24,7 @@ from guerdon.tiers.members import progress_of
 
 KIND = "member"
 EXPANDABLE = ("balances", "identities", "tier")
+NAMES = f"({'|'.join(EXPANDABLE)})"
 
 IdentityKind = Literal["email", "phone", "external_id", "pos_account_id", "card"]
 
@@ -31,6 +32,7 @@ Expand = Annotated[
     str,
     Meta(
         max_length=100,
+        extra_json_schema={"pattern": f"^({NAMES}(,{NAMES})*)?$"},
         description="What to tell beside the rest, with commas between: `tier`. Balances and identities always come.",
         examples=["tier"],
     ),

@@ -4,23 +4,25 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import Raw
 
 from guerdon.access.keys import Caller
 from guerdon.api.engine import Engine
-from guerdon.api.v1.ids import number, shown
+from guerdon.api.v1.ids import like, number, shown
 from guerdon.api.v1.lists import Asked, ListAsked, Page, after, page
 from guerdon.api.v1.members import Moment, Text
 from guerdon.api.v1.money import Money
-from guerdon.api.v1.notes import noted, words_of
+from guerdon.api.v1.notes import Noted, noted, renoted, words_of
 from guerdon.api.v1.transfers import KIND, Points
 from guerdon.api.v1.who import Who, identity_of, member_named, member_shown
 from guerdon.api.v1.write import Metadata, WriteAsked, created, decided
 from guerdon.api.wire import Incoming, Route
+from guerdon.database.pool import Database
 from guerdon.errors.base import BadField
 from guerdon.metadata.metadata import Words
 from guerdon.moving.movement import Movement
 from guerdon.moving.purchase import BuyPoints
+from guerdon.moving.refund import RefundPurchase
 from guerdon.moving.search import BOUGHT, find_movements, get_movement
 
 
@@ -41,7 +43,21 @@ class PurchaseWanted(WriteAsked, kw_only=True):
 class PurchaseChosen(Asked, kw_only=True):
     """One purchase."""
 
-    id: Annotated[str, Meta(examples=["pur_7"])]
+    id: Annotated[str, like("pur", 7)]
+
+
+class PurchaseNoted(Noted, kw_only=True):
+    """What is noted beside one."""
+
+    id: Annotated[str, like("pur", 7)]
+
+
+class PurchaseRefunded(WriteAsked, kw_only=True):
+    """The purchase of which the money was given back."""
+
+    id: Annotated[str, like("pur", 7)]
+    note: Text | None = None
+    """What the receiver reads of it."""
 
 
 class PurchasesAsked(ListAsked, kw_only=True):
@@ -53,13 +69,19 @@ class PurchasesAsked(ListAsked, kw_only=True):
 
 
 class PurchaseAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """Points that a member bought. `entry` is of the receiver's account."""
+    """Points that a member bought. `entry` is of the receiver's account.
+
+    Once refunded, `points_back` tells how many of them were taken back: the rest is spent, and the merchant's policy on
+    debts lets it be.
+    """
 
     id: str
     object: Literal["purchase"]
+    state: Literal["paid", "refunded"]
     buyer: str
     receiver: str
     points: int
+    points_back: int
     price: Money
     fee: Money
     payment: str | None
@@ -67,6 +89,7 @@ class PurchaseAnswer(msgspec.Struct, frozen=True, kw_only=True):
     rule_version: int
     entry: str
     created_at: datetime
+    refunded_at: datetime | None
     metadata: Words
 
 
@@ -86,11 +109,31 @@ async def create(engine: Engine, caller: Caller, params: PurchaseWanted, incomin
     return created(incoming, _purchase(bought, words), f"/v1/purchases/{shown('pur', bought.movement_id)}")
 
 
+async def refund(engine: Engine, caller: Caller, params: PurchaseRefunded, incoming: Incoming) -> PurchaseAnswer:
+    """Take bought points back, as their money was given back: once, however often it is asked."""
+    movement_id = number("pur", params.id)
+    command = RefundPurchase(merchant=caller.merchant, movement_id=movement_id, note=params.note)
+    refunded = await decided(engine, caller, incoming, params, command)
+    return _purchase(refunded, await noted(engine, caller, KIND, movement_id, None))
+
+
 async def fetch(engine: Engine, caller: Caller, params: PurchaseChosen, _incoming: Incoming) -> PurchaseAnswer:
     """One purchase."""
     movement_id = number("pur", params.id)
     bought = await get_movement(engine.database, caller.merchant.merchant_id, movement_id, BOUGHT)
     return _purchase(bought, await noted(engine, caller, KIND, movement_id, None))
+
+
+async def change(
+    engine: Engine, caller: Caller, params: PurchaseNoted, incoming: Incoming
+) -> PurchaseAnswer | Raw:  # fmt: skip
+    """Note something beside it."""
+    movement_id = number("pur", params.id)
+
+    async def show(database: Database, words: Words) -> PurchaseAnswer:
+        return _purchase(await get_movement(database, caller.merchant.merchant_id, movement_id, BOUGHT), words)
+
+    return await renoted(engine, caller, params, incoming, KIND, str(movement_id), show)
 
 
 async def find(
@@ -115,9 +158,11 @@ def _purchase(bought: Movement, words: Words) -> PurchaseAnswer:
     return PurchaseAnswer(
         id=shown("pur", bought.movement_id),
         object="purchase",
+        state="paid" if bought.refunded_at is None else "refunded",
         buyer=member_shown(bought.sender_id),
         receiver=member_shown(bought.receiver_id),
         points=bought.points,
+        points_back=bought.points_back,
         price=Money(bought.price_minor, bought.currency),
         fee=Money(bought.fee_minor, bought.currency),
         payment=bought.payment,
@@ -125,6 +170,7 @@ def _purchase(bought: Movement, words: Words) -> PurchaseAnswer:
         rule_version=bought.rule_version,
         entry=shown("ent", bought.receiver_account, bought.entry),
         created_at=bought.created_at,
+        refunded_at=bought.refunded_at,
         metadata=words,
     )
 
@@ -132,8 +178,12 @@ def _purchase(bought: Movement, words: Words) -> PurchaseAnswer:
 ROUTES = (
     Route("POST", "/v1/purchases", PurchaseWanted, PurchaseAnswer, create, "write",
           "Give points that were paid for", keyed=True, creates=True),
+    Route("POST", "/v1/purchases/{id:str}/refund", PurchaseRefunded, PurchaseAnswer, refund, "write",
+          "Take bought points back as their money is given back", keyed=True),
     Route("GET", "/v1/purchases", PurchasesAsked, Page[PurchaseAnswer], find, "read",
           "List purchases of points"),
     Route("GET", "/v1/purchases/{id:str}", PurchaseChosen, PurchaseAnswer, fetch, "read",
           "Get a purchase of points"),
+    Route("PATCH", "/v1/purchases/{id:str}", PurchaseNoted, PurchaseAnswer, change, "write",
+          "Note something beside a purchase of points", keyed=True),
 )  # fmt: skip

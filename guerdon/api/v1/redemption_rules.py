@@ -26,7 +26,9 @@ from guerdon.rewards.redemption import Stock
 from guerdon.rewards.rule import Category, Pricing, RedemptionRule, RewardKind
 from guerdon.rewards.rules import Rule, add_rule, change_rule, get_rule, list_versions
 from guerdon.rewards.search import find_rules, stocks_of
-from guerdon.rewards.wording import rule_sentence, rule_title
+from guerdon.rewards.sentence import Ranks, rule_sentence
+from guerdon.rewards.wording import rule_title
+from guerdon.tiers.names import ranks_of
 
 KIND = "redemption_rule"
 RULES = "/v1/redemption_rules"
@@ -64,7 +66,7 @@ class UsedAnswer(msgspec.Struct, frozen=True):
 
 
 class RedemptionRuleAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule in one version: `title` and `sentence` say it as a shopper reads it. A secret is never shown.
+    """A rule in one version: its `title` is a shopper's, its `sentence` says all that it does. A secret is never shown.
 
     `used` is null where nothing of it runs out.
     """
@@ -169,10 +171,10 @@ async def find(
         before=after(params, tuple[datetime, int]), count_max=params.limit + 1,
     )  # fmt: skip
     ids = [rule.rule_id for rule in rows]
-    words, used = await _beside(caller, engine.database, ids)
+    words, used, ranks = await _beside(caller, engine.database, ids)
     return page(
         incoming, params, rows, lambda rule: (rule.created_at, rule.rule_id),
-        lambda rule: _shown(rule, words.get(rule.rule_id, {}), used.get(rule.rule_id)),
+        lambda rule: _shown(rule, words.get(rule.rule_id, {}), used.get(rule.rule_id), ranks),
     )  # fmt: skip
 
 
@@ -184,12 +186,12 @@ async def find_versions(
     rule = await get_rule(engine.database, merchant_id, rule_id)
     before = after(params, int) or rule.version + 1
     versions = [one for one in await list_versions(engine.database, merchant_id, rule_id) if one.version < before]
-    words, used = await _beside(caller, engine.database, [rule_id])
+    words, used, ranks = await _beside(caller, engine.database, [rule_id])
     return page(
         incoming, params, versions, lambda one: one.version,
         lambda one: _shown(
             Rule(rule_id, one.version, one.terms, rule.created_at, one.recorded_at, one.actor),
-            words.get(rule_id, {}), used.get(rule_id),
+            words.get(rule_id, {}), used.get(rule_id), ranks,
         ),
     )  # fmt: skip
 
@@ -218,9 +220,11 @@ async def _change(
 
 async def _beside(
     caller: Caller, database: Database, ids: Collection[int]
-) -> tuple[dict[int, Words], dict[int, Stock]]:
-    """What is noted beside rules, and what is used of them."""
-    return await words_of(database, caller, KIND, ids), await stocks_of(database, caller.merchant.merchant_id, ids)
+) -> tuple[dict[int, Words], dict[int, Stock], Ranks]:
+    """What is noted beside rules, what is used of them, and what their tiers are called."""
+    words = await words_of(database, caller, KIND, ids)
+    used = await stocks_of(database, caller.merchant.merchant_id, ids)
+    return words, used, await ranks_of(database, caller.merchant)
 
 
 async def _answered(
@@ -228,18 +232,18 @@ async def _answered(
 ) -> RedemptionRuleAnswer:
     if new:
         await note(database, caller.merchant.merchant_id, KIND, str(rule.rule_id), new, engine.clock())
-    words, used = await _beside(caller, database, [rule.rule_id])
-    return _shown(rule, words.get(rule.rule_id, {}), used.get(rule.rule_id))
+    words, used, ranks = await _beside(caller, database, [rule.rule_id])
+    return _shown(rule, words.get(rule.rule_id, {}), used.get(rule.rule_id), ranks)
 
 
-def _shown(rule: Rule, words: Words, used: Stock | None) -> RedemptionRuleAnswer:
+def _shown(rule: Rule, words: Words, used: Stock | None, ranks: Ranks) -> RedemptionRuleAnswer:
     terms = rule.terms
     return RedemptionRuleAnswer(
         **shown_terms(terms),
         id=shown("rule", rule.rule_id),
         version=rule.version,
         title=rule_title(terms),
-        sentence=rule_sentence(terms),
+        sentence=rule_sentence(terms, ranks),
         used=UsedAnswer(used.redemptions, used.amount_minor) if used and terms.limited else None,
         created_at=rule.created_at,
         updated_at=rule.updated_at,

@@ -26,7 +26,7 @@ from guerdon.rewards.redeem import Redeem
 from guerdon.rewards.redemption import Redemption, State
 from guerdon.rewards.redemptions import get_redemption
 from guerdon.rewards.rule import Channel
-from guerdon.rewards.search import find_redemptions
+from guerdon.rewards.search import AFTER_ALL, BEFORE_ALL, RedemptionsWanted, find_redemptions
 
 KIND = "redemption"
 SalesChannel = Literal["any", "online", "in_store"]
@@ -83,6 +83,11 @@ class RedemptionsAsked(ListAsked, kw_only=True):
     member: Who | None = None
     rule: RuleId | None = None
     state: State | None = None
+    channel: SalesChannel | None = None
+    points_min: Annotated[int, Meta(ge=0, le=POINTS_MAX)] = 0
+    points_max: Annotated[int, Meta(ge=0, le=POINTS_MAX)] = POINTS_MAX
+    coupon: Annotated[str, Meta(max_length=255)] | None = None
+    """The code that it gave, compared without case."""
     created_since: Moment | None = None
     created_before: Moment | None = None
 
@@ -181,16 +186,24 @@ async def find(
     member_id = None
     if params.member is not None:
         member_id = (await member_named(engine, caller, params.member)).member_id
-    rows = await find_redemptions(
-        engine.database, merchant_id, member_id=member_id,
-        rule_id=None if params.rule is None else number("rule", params.rule, "rule"), state=params.state,
-        since=utc(params.created_since, "created_since"), until=utc(params.created_before, "created_before"),
-        before=after(params, tuple[datetime, int]), count_max=params.limit + 1,
-    )  # fmt: skip
-    words = await _words(engine, caller, rows)
+    wanted = RedemptionsWanted(
+        code=params.coupon or None,
+        member_id=member_id,
+        rule_id=None if params.rule is None else number("rule", params.rule, "rule"),
+        state=params.state,
+        channel=None if params.channel is None else SALES_CHANNELS[params.channel],
+        points_min=params.points_min,
+        points_max=params.points_max,
+        since=utc(params.created_since, "created_since") or BEFORE_ALL,
+        until=utc(params.created_before, "created_before") or AFTER_ALL,
+    )
+    found = await find_redemptions(
+        engine.database, merchant_id, wanted, before=after(params, tuple[datetime, int]), count_max=params.limit + 1
+    )
+    words = await _words(engine, caller, found.rows)
     return page(
-        incoming, params, rows, lambda row: (row.created_at, row.redemption_id),
-        lambda row: _shown(row, words.get(str(row.redemption_id), {})),
+        incoming, params, found.rows, lambda row: (row.created_at, row.redemption_id),
+        lambda row: _shown(row, words.get(str(row.redemption_id), {})), further=found.further,
     )  # fmt: skip
 
 

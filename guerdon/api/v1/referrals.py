@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from guerdon.access.keys import Caller
 from guerdon.api.engine import Engine
-from guerdon.api.v1.ids import MemberId, number, shown
+from guerdon.api.v1.ids import MemberId, like, number, shown
 from guerdon.api.v1.lists import Asked, ListAsked, Page, after, page
 from guerdon.api.v1.members import Email, MemberActed, Moment
 from guerdon.api.v1.money import Money
@@ -30,7 +30,7 @@ EMAILS_MAX = 100
 class ReferralChosen(Asked, kw_only=True):
     """One referral."""
 
-    id: Annotated[str, Meta(examples=["ref_7"])]
+    id: Annotated[str, like("ref", 7)]
 
 
 class ReferralsAsked(ListAsked, kw_only=True):

@@ -7,7 +7,7 @@ server is to end, when the client goes, and when its key is revoked.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, NamedTuple
 
 from litestar.types import ASGIApp, Receive, Scope, Send
@@ -16,10 +16,10 @@ from msgspec import Meta
 from guerdon.access.keys import Caller
 from guerdon.api.engine import Engine
 from guerdon.api.v1.events import EventAnswer, Topics, shown, topics_named
-from guerdon.api.v1.flowing import CONTRACT, begin, end, refuse, say, signed_in
+from guerdon.api.v1.flowing import CONTRACT, Signed, begin, end, flow, say
 from guerdon.api.v1.lists import Asked
 from guerdon.api.wire import Incoming, Route, encode
-from guerdon.errors.base import BadField, Refusal, Unauthenticated
+from guerdon.errors.base import BadField, Unauthenticated
 from guerdon.events.log import Numbered, last_sequence, list_events
 
 PATH = "/v1/events/stream"
@@ -68,22 +68,24 @@ def stream(
     """The application; `draining` is set once the server is to end."""
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        engine, incoming = engine_of(), Incoming(scope)
-        try:
-            signed = await signed_in(engine, incoming, ROUTE)
+        incoming = Incoming(scope)
+
+        async def opened(signed: Signed) -> Awaitable[None]:
             topics = topics_named(signed.params.topics)
-            sequence = await watch(engine, signed.caller, signed.params, incoming)
-        except Refusal as refusal:
-            await refuse(send, incoming, refusal)
-            return
-        ending = asyncio.ensure_future(_either(draining, receive))
-        try:
-            await begin(send, signed.headers, b"text/event-stream; charset=utf-8")
-            await say(send, RETRY)
-            await _tell(engine, incoming, _Wanted(signed.caller, sequence, topics), send, ending, heartbeat_s)
-        finally:
-            ending.cancel()
-        await end(send)
+            sequence = await watch(signed.engine, signed.caller, signed.params, incoming)
+            return told(signed, _Wanted(signed.caller, sequence, topics))
+
+        async def told(signed: Signed, wanted: _Wanted) -> None:
+            ending = asyncio.ensure_future(_either(draining, receive))
+            try:
+                await begin(send, incoming, signed.headers, b"text/event-stream; charset=utf-8")
+                await say(send, RETRY)
+                await _tell(signed.engine, incoming, wanted, send, ending, heartbeat_s)
+            finally:
+                ending.cancel()
+            await end(send)
+
+        await flow(engine_of(), incoming, ROUTE, send, opened)
 
     return application
 

@@ -13,9 +13,10 @@ from guerdon.api.v1.configured import configured
 from guerdon.api.v1.ids import RuleId, number, shown
 from guerdon.api.v1.lists import Asked
 from guerdon.api.v1.match import require_version, tell_version
-from guerdon.api.v1.write import WriteAsked
+from guerdon.api.v1.write import Metadata, WriteAsked
 from guerdon.api.wire import Incoming, Route
 from guerdon.database.pool import Database
+from guerdon.metadata.metadata import Words
 from guerdon.points.values import POINTS_MAX
 from guerdon.rewards.rules import get_rule
 from guerdon.tiers.programme import (
@@ -48,6 +49,7 @@ class TierSaid(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Given on entry, as is the coupon of a redemption rule, without its points."""
     points_reward_expiry: Annotated[str, Meta(max_length=100, examples=["12 months"])] | None = None
     coupon_rule: RuleId | None = None
+    metadata: Metadata = {}
 
 
 class ProgrammeAsked(Asked, kw_only=True):
@@ -81,6 +83,7 @@ class TierAnswer(msgspec.Struct, frozen=True, kw_only=True):
     points_reward: int
     points_reward_expiry: str | None
     coupon_rule: str | None
+    metadata: Words
 
 
 class ProgrammeAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,6 +147,7 @@ def _tier(said: TierSaid, field: str) -> Tier:
         name=said.name, description=said.description, entry=said.entry, retain=said.retain, regain=said.regain,
         points_multiplier=said.points_multiplier, points_reward=said.points_reward,
         points_reward_expiry=said.points_reward_expiry, coupon_rule_id=rule_id,
+        metadata=said.metadata,
     )  # fmt: skip
 
 
@@ -177,6 +181,7 @@ def _tier_shown(level: int, tier: Tier) -> TierAnswer:
         points_reward=tier.points_reward,
         points_reward_expiry=tier.points_reward_expiry,
         coupon_rule=None if tier.coupon_rule_id is None else shown("rule", tier.coupon_rule_id),
+        metadata=tier.metadata,
     )
 
 

@@ -4,18 +4,19 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, Raw
 
 from guerdon.access.keys import Caller
 from guerdon.api.engine import Engine
-from guerdon.api.v1.ids import number, shown
+from guerdon.api.v1.ids import like, number, shown
 from guerdon.api.v1.lists import Asked, ListAsked, Page, after, page
 from guerdon.api.v1.members import Moment, Text
 from guerdon.api.v1.money import Money
-from guerdon.api.v1.notes import noted, words_of
+from guerdon.api.v1.notes import Noted, noted, renoted, words_of
 from guerdon.api.v1.who import Who, identity_of, member_named, member_shown
 from guerdon.api.v1.write import Metadata, WriteAsked, created, decided
 from guerdon.api.wire import Incoming, Route
+from guerdon.database.pool import Database
 from guerdon.metadata.metadata import Words
 from guerdon.moving.movement import Kind, Movement
 from guerdon.moving.search import GIVEN, find_movements, get_movement
@@ -43,7 +44,13 @@ class TransferWanted(WriteAsked, kw_only=True):
 class TransferChosen(Asked, kw_only=True):
     """One transfer or gift."""
 
-    id: Annotated[str, Meta(examples=["trf_7"])]
+    id: Annotated[str, like("trf", 7)]
+
+
+class TransferNoted(Noted, kw_only=True):
+    """What is noted beside one."""
+
+    id: Annotated[str, like("trf", 7)]
 
 
 class TransfersAsked(ListAsked, kw_only=True):
@@ -93,6 +100,18 @@ async def fetch(engine: Engine, caller: Caller, params: TransferChosen, _incomin
     return _transfer(moved, await noted(engine, caller, KIND, movement_id, None))
 
 
+async def change(
+    engine: Engine, caller: Caller, params: TransferNoted, incoming: Incoming
+) -> TransferAnswer | Raw:  # fmt: skip
+    """Note something beside it."""
+    movement_id = number("trf", params.id)
+
+    async def show(database: Database, words: Words) -> TransferAnswer:
+        return _transfer(await get_movement(database, caller.merchant.merchant_id, movement_id, GIVEN), words)
+
+    return await renoted(engine, caller, params, incoming, KIND, str(movement_id), show)
+
+
 async def find(engine: Engine, caller: Caller, params: TransfersAsked, incoming: Incoming) -> Page[TransferAnswer]:
     """Transfers and gifts, newest first."""
     member_id = None
@@ -133,4 +152,6 @@ ROUTES = (
           "Move points from one member to another", keyed=True, creates=True),
     Route("GET", "/v1/transfers", TransfersAsked, Page[TransferAnswer], find, "read", "List transfers and gifts"),
     Route("GET", "/v1/transfers/{id:str}", TransferChosen, TransferAnswer, fetch, "read", "Get a transfer or gift"),
+    Route("PATCH", "/v1/transfers/{id:str}", TransferNoted, TransferAnswer, change, "write",
+          "Note something beside a transfer or gift", keyed=True),
 )  # fmt: skip

@@ -21,7 +21,7 @@ from guerdon.kit.outbound import OutboundFailed
 from guerdon.metadata.metadata import Words, note
 from guerdon.webhooks.attempt import shown as excerpt
 from guerdon.webhooks.deliveries import count_deliveries, replay
-from guerdon.webhooks.endpoint import NAME_LENGTH_MAX, TOPICS_MAX, Endpoint, succeeded
+from guerdon.webhooks.endpoint import NAME_LENGTH_MAX, TOPIC, TOPICS_MAX, Endpoint, succeeded
 from guerdon.webhooks.endpoints import (
     OVERLAP,
     add_endpoint,
@@ -42,7 +42,8 @@ OVERLAP_MAX_S = 7 * 86400
 
 Url = Annotated[str, Meta(max_length=2000, examples=["https://shop.example/hooks"])]
 Name = Annotated[str, Meta(min_length=1, max_length=NAME_LENGTH_MAX)]
-Topics = Annotated[tuple[str, ...], Meta(max_length=TOPICS_MAX, examples=[["redemption.*", "points.earned"]])]
+Pattern = Annotated[str, Meta(extra_json_schema={"pattern": f"^({TOPIC.pattern})$"})]
+Topics = Annotated[tuple[Pattern, ...], Meta(max_length=TOPICS_MAX, examples=[["redemption.*", "points.earned"]])]
 Number = Annotated[int, Meta(ge=1)]
 
 
@@ -282,7 +283,9 @@ async def rotate(
 
 
 async def test(engine: Engine, caller: Caller, params: EndpointAsked, _incoming: Incoming) -> TestAnswer:
-    """Send a signed message of no meaning now, and tell what was answered. Nothing of it is kept."""
+    """Send a signed message of no meaning now, and tell what was answered. Nothing of it is kept, so it has no dry run:
+    it is one.
+    """
     answer = await send_test(
         engine.database, engine.callbacks.outbound, caller.merchant.merchant_id, number("whe", params.id),
         now=engine.clock(),

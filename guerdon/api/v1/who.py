@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from guerdon.access.keys import Caller
 from guerdon.api.engine import Engine
-from guerdon.api.v1.ids import number, shown
+from guerdon.api.v1.ids import DIGITS_MAX, number, shown
 from guerdon.database.pool import Database
 from guerdon.errors.base import BadField
 from guerdon.errors.members import MemberErased
@@ -18,6 +18,12 @@ from guerdon.points.store import MEMBER
 LENGTH_MAX = 255
 KINDS = ("email", "phone", "external_id", "pos_account_id", "card")
 
+WHO = (
+    rf"^(mem_[0-9]{{1,{DIGITS_MAX}}}|email:[!-?A-~]+@[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)*"
+    r"|phone:\+[1-9][0-9]{6,14}|(external_id|pos_account_id|card):[!-~]{1,255})$"
+)
+"""How the document describes one. Phones and addresses that are written in other ways are read as well as can be."""
+
 Who = Annotated[
     str,
     Meta(
@@ -25,6 +31,7 @@ Who = Annotated[
         description="A member's id, or an identity: `mem_42`, `email:ana@example.com`, `phone:+14155550100`, "
         "`external_id:C-17`, `pos_account_id:9`, `card:1234`",
         examples=["mem_42", "email:ana@example.com"],
+        extra_json_schema={"pattern": WHO},
     ),
 ]
 

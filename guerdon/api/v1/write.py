@@ -40,7 +40,9 @@ async def decided(
     """What the command answers, under the client's key, or on a dry run would answer."""
     if params.dry_run:
         incoming.told.append(DRY_RUN)
-        return await engine.desk.preview(command, actor=caller.actor)
+        rehearsal = await engine.desk.rehearse(command, actor=caller.actor)
+        incoming.entries = rehearsal.entries
+        return rehearsal.value
     return (await submitted(engine, caller, incoming, params, command)).value
 
 

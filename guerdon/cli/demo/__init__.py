@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from guerdon.cli.database import bring_up_to_date, open_database
 from guerdon.cli.demo.books import Books
+from guerdon.cli.demo.page import page_link
 from guerdon.cli.demo.programme import NAME
 from guerdon.cli.demo.story import Story, make_room, read_story, tell_year, write_story
 from guerdon.cli.demo.walk import Walk
@@ -64,7 +65,8 @@ def command(settings: Settings, members: int, seed: int, fresh: bool, once: bool
             await asyncio.wait((walking, ending), return_when=asyncio.FIRST_COMPLETED)
             if walking.cancel():
                 return
-            _tell_how_to_go_on(console, story, url, curl=walking.result())
+            curl, page = walking.result()
+            _tell_how_to_go_on(console, story, url, curl=curl, page=page)
             if not once:
                 await ending
 
@@ -98,8 +100,8 @@ async def _story(dsn: str, settings: Settings, console: Console, *, members: int
         )
 
 
-async def _walk(dsn: str, settings: Settings, story: Story, url: str, console: Console) -> str:
-    """The main job, live; returns a request to try by hand."""
+async def _walk(dsn: str, settings: Settings, story: Story, url: str, console: Console) -> tuple[str, str]:
+    """The main job, live; returns a request to try by hand, and a link to the customer's own page."""
     database = await open_database(dsn, prepared=True)
 
     try:
@@ -110,19 +112,21 @@ async def _walk(dsn: str, settings: Settings, story: Story, url: str, console: C
             write_story(settings.data_dir, msgspec.structs.replace(story, rule_id=rule_id))
         await walk.redeem(rule_id, email)
         await walk.verify()
+        return walk.curl(email), await page_link(database, url, email)
     finally:
         await database.close()
-    return walk.curl(email)
 
 
-def _tell_how_to_go_on(console: Console, story: Story, url: str, *, curl: str) -> None:
+def _tell_how_to_go_on(console: Console, story: Story, url: str, *, curl: str, page: str) -> None:
     """Where everything is, and how to sign in."""
     lines = (
         "",
         f"{NAME} is open at {url}",
+        f"  console          {url}/console  name: {story.username}   password: {story.password}",
         f"  storefront API   {url}/api/v2   x-guid: {story.guid}   x-api-key: {story.api_key}",
-        f"  admin API        {url}/ui/v1    username: {story.username}   password: {story.password}",
+        f"  admin API        {url}/ui/v1    the same name and password",
         f"  reference        {url}/docs     with these filled in",
+        f"  a shopper's page {page}",
         "Try:",
         f"  {curl}",
         "Ctrl-C stops everything; `guerdon demo` goes on from here.",

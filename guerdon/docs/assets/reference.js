@@ -68,6 +68,7 @@ createApiReference(place, {
   documentDownloadType: "none",
   hideModels: true,
   metaData: { title: "Reference · Guerdon" },
+  localization: { translations: { operation: { testRequest: "Try it" } } },
   customCss: `:root { --scalar-custom-header-height: ${BAR_PX}px; --scalar-font: system-ui, sans-serif;
     --scalar-font-code: ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
     .light-mode { --scalar-color-accent: #1f6a57; } .dark-mode { --scalar-color-accent: #6fc3ab; }

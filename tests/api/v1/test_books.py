@@ -84,7 +84,8 @@ async def test_entries_tell_what_went_where(shop: Shop, api: Api):
     assert (await api.get(f"/v1/members/{member}/entries?recorded_since={since}")).json()["data"] == listed[:2]
     assert (await api.get(f"/v1/members/{member}/entries?recorded_before={since}")).json()["data"] == listed[2:]
     assert (await api.get(f"/v1/members/{member}/entries?reason=adjustment")).json()["data"] == listed[1:]
-    assert (await api.get("/v1/entries")).json()["errors"][0]["pointer"] == "/member"
+    both = await api.get(f"/v1/entries?member=email:{ANA}&account={listed[0]['account']}")
+    assert both.json()["errors"][0]["pointer"] == "/member"
 
 
 async def test_lots_and_holds_are_told(shop: Shop, api: Api):
@@ -130,3 +131,25 @@ async def test_what_is_another_merchants_is_not_there(street: Street, shop: Shop
     ):  # fmt: skip
         assert (await api.get(f"/v1/{path}")).status_code == 404, path
     assert (await api.get(f"/v1/entries/{time_ordered_uuid()}")).status_code == 400
+
+
+async def test_points_that_wait_are_listed_until_they_wait_no_more(shop: Shop, api: Api):
+    earns = {"kind": "per_amount", "points": 1, "each_minor": 100}
+    await api.post("/v1/earning_rules", name="Spend", earns=earns, pending="14 days")
+    total = {"amount_minor": 9000, "currency": "USD"}
+    for number in (1, 2):
+        shop.clock.advance(minutes=1)
+        await api.post("/v1/orders", id=f"A-{number}", member=f"email:{ANA}", total=total)
+    member = (await api.get(f"/v1/members/by?email={ANA}")).json()
+    path, account = f"/v1/members/{member['id']}/pending", member["balances"]["account"]
+    first = (await api.get(f"{path}?limit=1")).json()
+    rest = (await api.get(f"{path}?limit=1&cursor={first['next_cursor']}")).json()
+    both = first["data"] + rest["data"]
+    assert [(one["subject"], one["points"], one["points_left"]) for one in both] == [
+        ("order:A-2", 90, 90), ("order:A-1", 90, 90),
+    ]  # fmt: skip
+    assert both[0]["activates_at"].startswith("2026-03-2")
+    assert (await api.get(f"/v1/accounts/{account}/pending")).json()["data"] == both
+    await api.post("/v1/orders/A-2/returns", return_id="R-1", total=total)
+    assert (await api.get(path)).json()["data"] == both[1:]
+    assert (await api.get("/v1/accounts/acc_999999/pending")).status_code == 404

@@ -134,6 +134,14 @@ async def test_the_stream_goes_on_after_the_last_event_that_was_seen(shop: Shop)
     await some.end()
 
 
+async def test_a_stream_is_part_of_the_history_while_it_goes_on(shop: Shop, api: Api):
+    watcher = await Watcher(shop).begun()
+    await shop.engine.requests.flush()
+    [noted] = (await api.get(f"/v1/api_requests?path={EVENTS}/stream")).json()["data"]
+    assert (noted["status"], noted["method"]) == (200, "GET")
+    await watcher.end()
+
+
 async def test_the_stream_ends_when_the_client_goes(shop: Shop):
     watcher = await Watcher(shop).begun()
     watcher.gone.set()

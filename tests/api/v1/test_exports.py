@@ -3,10 +3,12 @@
 import asyncio
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 
 from guerdon.api.v1.exports import exports
+from guerdon.app import application
 from tests.api.v1.conftest import Api
 from tests.shop import Shop
 from tests.street import Street
@@ -28,6 +30,24 @@ async def test_what_is_written_out_can_be_brought_in(street: Street, shop: Shop,
     body = {"kind": "members", "content": answer.text}
     report = (await shop.http.post("/v1/imports", json=body, headers=signed)).json()
     assert (report["members"], report["booked"], report["bad_rows"]) == (2, 170, 0)
+
+
+async def test_what_flows_is_part_of_the_history_and_tells_of_test_merchants(street: Street):
+    shop = await street.shop(mode="test")
+    secret = await Api(shop).key()
+    signed: dict[str, str] = {"authorization": f"Bearer {secret}", "user-agent": "till/1.0"}
+    app: Any = application(lambda: shop.engine)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://shop", headers=signed) as http:
+        answer = await http.get(f"{EXPORTS}/members")
+        refused = await http.get(f"{EXPORTS}/secrets")
+        assert [one.headers["guerdon-mode"] for one in (answer, refused)] == ["test", "test"]
+        await shop.engine.requests.flush()
+        noted = (await http.get(f"/v1/api_requests?path={EXPORTS}")).json()["data"]
+    assert [(one["path"], one["status"], one["user_agent"]) for one in noted] == [
+        (f"{EXPORTS}/secrets", 400, "till/1.0"), (f"{EXPORTS}/members", 200, "till/1.0"),
+    ]  # fmt: skip
+    assert answer.headers["x-request-id"].replace("-", "") == noted[1]["id"].removeprefix("req_")
+    assert noted[0]["code"] == "bad_field"
 
 
 async def test_rules_are_written_out_as_documents(shop: Shop, api: Api):

@@ -90,3 +90,38 @@ async def test_what_is_another_merchants_is_not_there(street: Street, shop: Shop
         await api.post(HOUSEHOLDS, owner=f"mem_{foreign}"),
     ]  # fmt: skip
     assert {answer.status_code for answer in answers} == {404}
+
+
+async def test_a_merchants_households_are_listed_page_by_page_and_noted(street: Street, shop: Shop, api: Api):
+    made: list[str] = []
+    for name in ("a", "b", "c"):
+        shop.clock.advance(minutes=1)
+        await shop.member(f"{name}@example.com", 10)
+        made.insert(0, (await api.post(HOUSEHOLDS, owner=f"email:{name}@example.com")).json()["id"])
+    first = (await api.get(f"{HOUSEHOLDS}?limit=2")).json()
+    rest = (await api.get(f"{HOUSEHOLDS}?limit=2&cursor={first['next_cursor']}")).json()
+    assert [one["id"] for one in first["data"] + rest["data"]] == made
+    assert (first["has_more"], rest["has_more"], [len(one["members"]) for one in first["data"]]) == (
+        True,
+        False,
+        [1, 1],
+    )
+
+    await api.post(f"{HOUSEHOLDS}/{made[0]}/dissolve")
+    for dissolved, expected in (("true", made[:1]), ("false", made[1:])):
+        listed = (await api.get(f"{HOUSEHOLDS}?dissolved={dissolved}")).json()["data"]
+        assert [one["id"] for one in listed] == expected
+    assert (await api.get(f"{HOUSEHOLDS}?member=email:b@example.com&dissolved=true")).json()["data"] == []
+
+    path = f"{HOUSEHOLDS}/{made[1]}"
+    noted = await api.patch(path, metadata={"card": "7", "old": "x"})
+    assert (await api.patch(path, metadata={"old": ""})).json()["metadata"] == {"card": "7"}
+    assert (noted.json()["metadata"], (await api.get(path)).json()["metadata"]) == (
+        {"card": "7", "old": "x"}, {"card": "7"},
+    )  # fmt: skip
+    tried = await api.patch(path, metadata={"card": "8"}, dry_run=True)
+    assert (tried.json()["metadata"], (await api.get(path)).json()["metadata"]) == ({"card": "8"}, {"card": "7"})
+    other = await street.shop()
+    signed = {"authorization": f"Bearer {await Api(other).key()}"}
+    refused = await shop.http.patch(path, json={"metadata": {"card": "9"}}, headers=signed)
+    assert (refused.status_code, refused.json()["code"]) == (404, "household_not_found")

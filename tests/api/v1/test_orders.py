@@ -225,3 +225,19 @@ async def test_another_merchants_orders_and_members_are_not_there(street: Street
     assert (await api.get(f"{ORDERS}?member=mem_{foreign}")).status_code == 404
     assert (await api.get(f"{ORDERS}/A-2")).json()["code"] == "order_not_found"
     assert (await api.get(f"{RETURNS}/R-2")).json()["code"] == "return_not_found"
+
+
+async def test_something_is_noted_beside_a_return(api: Api):
+    await api.post(ORDERS, **ORDER)
+    total = {"amount_minor": 1000, "currency": "USD"}
+    returned: dict[str, Any] = {"return_id": "R-noted", "total": total, "metadata": {"reason": "size"}}
+    tried = await api.post(f"{ORDERS}/{ORDER['id']}/returns", **returned, dry_run=True)
+    assert tried.json()["metadata"] == {"reason": "size"}
+    made = await api.post(f"{ORDERS}/{ORDER['id']}/returns", **returned)
+    assert (made.status_code, made.json()["metadata"]) == (201, {"reason": "size"})
+    noted = await api.patch("/v1/returns/R-noted", metadata={"till": "4"})
+    assert noted.json()["metadata"] == {"reason": "size", "till": "4"}
+    assert (await api.get("/v1/returns/R-noted")).json() == noted.json()
+    assert (await api.get("/v1/returns")).json()["data"] == [noted.json()]
+    assert (await api.get(f"{ORDERS}/{ORDER['id']}")).json()["returns"] == [noted.json()]
+    assert (await api.patch("/v1/returns/R-nobody", metadata={"till": "4"})).status_code == 404

@@ -28,7 +28,7 @@ async def test_a_rule_is_added_and_redeemed_by(shop: Shop, api: Api):
     assert (answer.headers["location"], answer.headers["etag"]) == (f"{RULES}/{rule['id']}", '"1"')
     assert (rule["object"], rule["version"], rule["active"], rule["currency"]) == ("redemption_rule", 1, True, "USD")
     assert (rule["title"], rule["metadata"], rule["codes"]) == ("Fiver", {"page": "3"}, {"source": "generated"})
-    assert rule["sentence"] == "Get $5.00 off your next purchase for 100 points, for members tagged ‘vip’"
+    assert rule["sentence"] == "every 100 points buy $5.00 off the next purchase, for members tagged ‘vip’"
     assert (await api.get(answer.headers["location"])).json() == rule
     await shop.member(ANA, 100)
     wanted = {"member": f"email:{ANA}", "rule": rule["id"]}
@@ -44,9 +44,9 @@ async def test_a_rule_says_itself_in_a_sentence(shop: Shop, api: Api):
         minimum_cart_minor=2000, ends_at="2026-12-31T23:00:00Z", description="Ours",
     )  # fmt: skip
     assert rule.json()["sentence"] == (
-        "Get $0.25 off your next purchase for every 10 points, in tier 2 alone, in store, with a cart of at least "
-        "$20.00, at least 50 points, at most 1,000 points at a time, at most once a member, at most 7 times for all "
-        "members together, until 2026-12-31 23:00 UTC"
+        "every 10 points buy $0.25 off the next purchase, as many as the member likes, at least 50 points, for tier 2 "
+        "and no other, with a cart of at least $20.00, at most 1,000 points at a time, once a member, until "
+        "31 December 2026, 23:00 UTC, in store, while 7 last"
     )
     assert rule.json()["used"] == {"redemptions": 0, "amount_minor": 0}
 

@@ -43,6 +43,11 @@ async def test_a_programme_is_set_and_read(shop: Shop, api: Api):
     assert (await api.get("/v1/tiers")).json() == {"object": "tiers", "currency": "USD", "data": [silver, gold]}
 
 
+async def test_a_tier_keeps_the_merchants_own_words(shop: Shop, api: Api):
+    await put(shop, **with_tiers({**SILVER, "metadata": {"colour": "grey"}}, GOLD))
+    assert [one["metadata"] for one in (await api.get("/v1/tiers")).json()["data"]] == [{"colour": "grey"}, {}]
+
+
 async def test_a_programme_is_set_by_version_once_and_on_trial(shop: Shop, api: Api):
     tried = await put(shop, **TIERS, dry_run=True)
     assert (tried.json()["version"], tried.headers["dry-run"]) == (1, "true")

@@ -73,6 +73,31 @@ async def test_points_are_bought_once_for_a_payment(shop: Shop, api: Api):
     assert await shop.balance(BEN) == (100, 0)
 
 
+async def test_bought_points_are_taken_back_with_their_money(shop: Shop, api: Api):
+    await allow(shop)
+    await shop.member(ANA)
+    bought = await api.post(PURCHASES, buyer=f"email:{ANA}", points=100, payment="P-1", metadata={"till": "4"})
+    assert (bought.json()["state"], bought.json()["points_back"], bought.json()["refunded_at"]) == ("paid", 0, None)
+    path = f"{bought.headers['location']}/refund"
+    tried = await api.post(path, dry_run=True)
+    assert (tried.json()["state"], await shop.balance(ANA)) == ("refunded", (100, 0))
+    shop.clock.advance(minutes=1)
+    refunded, same, again = [await api.post(path, key=key, note="A mistake") for key in ("k", "k", "l")]
+    assert (refunded.status_code, same.headers["idempotent-replayed"]) == (200, "true")
+    assert refunded.json() == same.json() == again.json()
+    assert refunded.json() == {
+        **bought.json(), "state": "refunded", "points_back": 100, "refunded_at": refunded.json()["refunded_at"]
+    }  # fmt: skip
+    assert await shop.balance(ANA) == (0, 0)
+    assert (await api.get(PURCHASES)).json()["data"] == [refunded.json()]
+    (taken, _) = (await api.get(f"/v1/entries?member=email:{ANA}")).json()["data"]
+    assert (taken["reason"], taken["subject"], taken["title"]) == ("reversal", bought.json()["id"], "A mistake")
+    await shop.member(BEN)
+    moved = (await api.post(TRANSFERS, **WANTED)).json().get("id", "trf_1")
+    assert (await api.post(f"{PURCHASES}/{moved.replace('trf', 'pur')}/refund")).status_code == 404
+    assert await contradictions(shop) == []
+
+
 async def test_lists_tell_what_was_moved_and_bought(shop: Shop, api: Api):
     await allow(shop)
     await shop.member(ANA, 100)
@@ -143,3 +168,18 @@ async def test_what_is_another_merchants_is_not_there(street: Street, shop: Shop
     assert (await api.get(f"{TRANSFERS}/trf_1")).status_code == 404
     assert (await api.get(f"{PURCHASES}/pur_1")).status_code == 404
     assert await other.balance(BEN) == (100, 0)
+
+
+async def test_something_is_noted_beside_them_later(shop: Shop, api: Api):
+    await allow(shop)
+    await shop.member(ANA, 100)
+    await shop.member(BEN)
+    moved = await api.post(TRANSFERS, **WANTED, metadata={"a": "1"})
+    bought = await api.post(PURCHASES, buyer=f"email:{ANA}", points=10, payment="P-1")
+    for answer, words in ((moved, {"a": "1", "till": "4"}), (bought, {"till": "4"})):
+        path = answer.headers["location"]
+        first, again = [await api.patch(path, key=path, metadata={"till": "4"}) for _ in range(2)]
+        assert (first.json()["metadata"], again.headers["idempotent-replayed"]) == (words, "true")
+        assert (await api.get(path)).json() == first.json()
+    missing = await api.patch(f"{PURCHASES}/{moved.json()['id'].replace('trf', 'pur')}", metadata={"till": "4"})
+    assert missing.status_code == 404

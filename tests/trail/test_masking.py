@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guerdon.access.masking import CUT, EXCERPT_LENGTH_MAX, excerpt, mask_text, masked
+from guerdon.trail.masking import CUT, EXCERPT_LENGTH_MAX, excerpt, mask_text, masked
 
 LETTERS = string.ascii_letters + string.digits
 emails = st.builds(

@@ -1,0 +1,45 @@
+"""Campaigns: what earns now, in the merchant's words."""
+
+from datetime import datetime
+
+from msgspec import UNSET, Struct, UnsetType
+
+from guerdon.client.ask import Ask, at, reading
+
+
+class Status(Struct, frozen=True):
+    """How often a member has earned by it, and whether there is more."""
+
+    times: int
+    left: int | None
+    capped: bool
+    again_at: datetime | None
+
+
+class Campaign(Struct, frozen=True):
+    """What earns. `status` is there where a member was named."""
+
+    id: str
+    rule: str | None
+    kind: str
+    title: str
+    details: str
+    reward: str
+    cta_text: str | None = None
+    url: str | None = None
+    icon: str | None = None
+    times_max: int | None = None
+    ends_at: datetime | None = None
+    position: int = 0
+    status: Status | UnsetType = UNSET
+
+
+class Campaigns(Struct, frozen=True):
+    """The campaigns that run now, in the merchant's order."""
+
+    data: list[Campaign]
+
+
+def find(*, member: str | None = None) -> Ask[Campaigns]:
+    """What earns now; with a member, how far that member has come."""
+    return reading(at("campaigns"), Campaigns, member=member)

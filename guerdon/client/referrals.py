@@ -1,0 +1,77 @@
+"""Referrals: members bring friends."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TypedDict, Unpack
+
+from msgspec import Struct
+
+from guerdon.client.ask import Ask, Listing, Page, at, reading, writing
+from guerdon.client.money import Money
+
+
+class ReferralsAsked(TypedDict, total=False):
+    """Which referrals; all of what is said must hold. `member` is who referred."""
+
+    member: str
+    state: str
+    created_since: datetime
+    created_before: datetime
+
+
+class Referral(Struct, frozen=True):
+    """Who brought whom, and how far it has come. `amount` is what the order came to that completed it."""
+
+    id: str
+    state: str
+    member: str
+    friend: str | None
+    friend_email: str | None
+    source: str
+    reason: str | None
+    order: str | None
+    amount: Money
+    shared_at: datetime | None
+    signed_up_at: datetime | None
+    completed_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class Referrer(Struct, frozen=True):
+    """A member's code with the link that friends follow, and what has come of it so far."""
+
+    member: str
+    code: str
+    link: str
+    shares: int
+    signed_up: int
+    completed: int
+    amount: Money
+
+
+class Shared(Struct, frozen=True):
+    """Whom the shop now sends a mail to; who was told before is not told again."""
+
+    member: str
+    emails: list[str]
+
+
+def fetch(referral: str) -> Ask[Referral]:
+    """One referral, by its id."""
+    return reading(at("referrals", referral), Referral)
+
+
+def find(**which: Unpack[ReferralsAsked]) -> Listing[Referral]:
+    """Referrals, newest first."""
+    return Listing(at("referrals"), Page[Referral], which)
+
+
+def of(member: str) -> Ask[Referrer]:
+    """A member's code, and what came of it."""
+    return reading(at("members", member, "referral"), Referrer)
+
+
+def share(member: str, *, emails: Sequence[str], dry_run: bool = False) -> Ask[Shared]:
+    """Note whom a member tells of the shop."""
+    return writing("POST", at("members", member, "referral", "share"), Shared, {"emails": emails, "dry_run": dry_run})

@@ -1,0 +1,180 @@
+// What the console does beyond links and forms. Every page works without it.
+"use strict";
+
+const page = document.documentElement;
+page.classList.add("has-script");
+const found = (id) => document.getElementById(id);
+const typing = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
+
+// Parts that need scripts show themselves where there is one.
+const reveal = (root) => {
+  for (const part of root.querySelectorAll("[data-copies], [data-opens]")) part.hidden = false;
+};
+reveal(document);
+document.addEventListener("htmx:load", (event) => reveal(event.target));
+
+// Selects that act at once; what was just done goes away by itself, unless it can be undone.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
+});
+for (const toast of document.querySelectorAll("[data-toast]")) {
+  if (toast.querySelector("form") === null) setTimeout(() => toast.remove(), 6000);
+}
+
+document.addEventListener("click", async (event) => {
+  const copier = event.target.closest("[data-copies]");
+  if (copier !== null) {
+    await navigator.clipboard.writeText(copier.parentElement.querySelector("code").textContent);
+    const said = copier.textContent;
+    copier.textContent = "✓";
+    setTimeout(() => { copier.textContent = said; }, 1500);
+    return;
+  }
+  const closer = event.target.closest("[data-closes]");
+  if (closer !== null) return closeDrawer();
+  const opener = event.target.closest("[data-opens]");
+  if (opener !== null) return openPalette();
+  const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+  const link = event.target.closest("a");
+  if (plain && link !== null && link.classList.contains("opens-drawer")) {
+    event.preventDefault();
+    return openDrawer(link.href, link);
+  }
+  // A click anywhere on a row is one on its link.
+  const row = event.target.closest("tr");
+  if (plain && row !== null && link === null && event.target.closest("button, input, label, summary") === null && getSelection().isCollapsed) {
+    row.querySelector("a.row-link")?.click();
+  }
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+// The drawer shows the story of another page. It has that page's address, and going back closes it.
+const drawer = found("drawer");
+let opener = null;
+let under = location.href;
+async function openDrawer(address, from) {
+  const answer = await fetch(address, { headers: { "x-drawer": "1" } });
+  const there = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const story = there.getElementById("story");
+  if (story === null || answer.redirected) return location.assign(address);
+  if (drawer.hidden) under = location.href;
+  opener = from;
+  found("drawer-story").replaceChildren(document.adoptNode(story));
+  found("drawer-page").href = address;
+  drawer.setAttribute("aria-label", there.querySelector("h1").textContent.trim());
+  drawer.hidden = false;
+  drawer.scrollTop = 0;
+  history.pushState({ drawer: address }, "", address);
+  reveal(drawer);
+  window.htmx?.process(drawer);
+  drawer.querySelector("button").focus();
+}
+function hideDrawer() {
+  drawer.hidden = true;
+  found("drawer-story").replaceChildren();
+  opener?.focus();
+}
+function closeDrawer() {
+  if (drawer.hidden) return;
+  hideDrawer();
+  history.pushState({}, "", under);
+}
+addEventListener("popstate", (event) => {
+  if (event.state?.drawer) location.assign(location.href);
+  else if (drawer !== null && !drawer.hidden) hideDrawer();
+  else location.reload();
+});
+
+// The palette: pages by their names, and members by whatever is typed.
+const palette = found("palette");
+const wanted = found("palette-text");
+const list = found("palette-list");
+let commands = [];
+function openPalette() {
+  commands = [...found("palette-commands").content.querySelectorAll("a")].map((link) => [link.textContent, link.getAttribute("href")]);
+  wanted.value = "";
+  offer();
+  palette.showModal();
+}
+function offer() {
+  const words = wanted.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const offered = commands.filter(([name]) => words.every((word) => name.toLowerCase().includes(word))).slice(0, 8);
+  if (words.length > 0) offered.push([`${found("search").labels[0].textContent}: ${wanted.value}`, `/console/members?q=${encodeURIComponent(wanted.value)}`]);
+  list.replaceChildren(...offered.map(([name, address], at) => {
+    const item = document.createElement("li");
+    item.id = `palette-${at}`;
+    item.role = "option";
+    item.textContent = name;
+    item.dataset.address = address;
+    return item;
+  }));
+  choose(0);
+}
+function choose(at) {
+  const items = [...list.children];
+  const next = items[(at + items.length) % Math.max(items.length, 1)];
+  for (const item of items) item.setAttribute("aria-selected", String(item === next));
+  if (next) {
+    wanted.setAttribute("aria-activedescendant", next.id);
+    next.scrollIntoView({ block: "nearest" });
+  }
+}
+wanted?.addEventListener("input", offer);
+wanted?.addEventListener("keydown", (event) => {
+  const at = [...list.children].findIndex((item) => item.getAttribute("aria-selected") === "true");
+  if (event.key === "ArrowDown") { event.preventDefault(); choose(at + 1); }
+  if (event.key === "ArrowUp") { event.preventDefault(); choose(at - 1); }
+  if (event.key === "Enter") { event.preventDefault(); list.children[at]?.click(); }
+});
+list?.addEventListener("click", (event) => {
+  const item = event.target.closest("li");
+  if (item !== null) location.assign(item.dataset.address);
+});
+
+addEventListener("keydown", (event) => {
+  if (event.key === "/" && !typing(event.target) && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    found("search")?.focus();
+  } else if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && palette !== null) {
+    event.preventDefault();
+    openPalette();
+  } else if (event.key === "Escape" && palette?.open !== true) {
+    closeDrawer();
+  }
+});
+
+// Which columns a table shows is kept in this browser.
+for (const box of document.querySelectorAll("[data-chooses]")) chooseColumns(box);
+function chooseColumns(box) {
+  const kept = `guerdon-columns-${location.pathname}-${box.dataset.chooses}`;
+  const heads = [...box.querySelectorAll("thead th")];
+  const hidden = new Set(JSON.parse(localStorage.getItem(kept) ?? "[]"));
+  const show = () => {
+    for (const row of box.querySelectorAll("tr")) [...row.children].forEach((cell, at) => { cell.hidden = hidden.has(at); });
+  };
+  const menu = document.createElement("details");
+  menu.className = "menu columns";
+  const summary = document.createElement("summary");
+  summary.className = "button quiet small";
+  summary.textContent = box.dataset.choosesLabel ?? "▥";
+  summary.setAttribute("aria-label", box.getAttribute("aria-label"));
+  const choices = document.createElement("div");
+  heads.slice(1).forEach((head, at) => {
+    const label = document.createElement("label");
+    const check = document.createElement("input");
+    check.type = "checkbox";
+    check.checked = !hidden.has(at + 1);
+    check.addEventListener("change", () => {
+      check.checked ? hidden.delete(at + 1) : hidden.add(at + 1);
+      localStorage.setItem(kept, JSON.stringify([...hidden]));
+      show();
+    });
+    label.append(check, ` ${head.textContent.trim()}`);
+    choices.append(label);
+  });
+  menu.append(summary, choices);
+  box.before(menu);
+  show();
+}

@@ -1,0 +1,77 @@
+"""What surrounds every page: the rail, and where one is in it."""
+
+from typing import NamedTuple
+
+from guerdon.access.roles import Permission
+
+
+class Place(NamedTuple):
+    """An area of the console; `below` are its pages, by address and name."""
+
+    address: str
+    name: str
+    icon: str
+    below: tuple[tuple[str, str, Permission], ...] = ()
+
+
+def marked(text: str) -> str:
+    """A text that is said in the person's language where it is shown."""
+    return text
+
+
+N = marked
+"""As tools that gather texts know it."""
+
+RAIL = (
+    Place("/console", N("Home"), "home"),
+    Place("/console/members", N("Members"), "members", (
+        ("/console/members", N("Members"), "see"),
+        ("/console/households", N("Households"), "see"),
+        ("/console/referrals", N("Referrals"), "see"),
+        ("/console/approvals", N("Approvals"), "see"),
+        ("/console/counter", N("Counter"), "serve"),
+    )),
+    Place("/console/rewards", N("Rewards"), "rewards"),
+    Place("/console/earning", N("Earning"), "earning", (
+        ("/console/earning", N("Earning rules"), "see"),
+        ("/console/campaigns", N("Campaigns"), "see"),
+    )),
+    Place("/console/tiers", N("Tiers"), "tiers"),
+    Place("/console/redemptions", N("Redemptions"), "redemptions", (
+        ("/console/redemptions", N("Redemptions"), "see"),
+        ("/console/coupons", N("Coupons"), "see"),
+        ("/console/decisions", N("What was refused"), "see"),
+    )),
+    Place("/console/orders", N("Orders"), "orders", (
+        ("/console/orders", N("Orders"), "see"),
+        ("/console/returns", N("Returns"), "see"),
+    )),
+    Place("/console/insights", N("Insights"), "insights", (
+        ("/console/insights", N("Insights"), "see"),
+        ("/console/entries", N("Entries"), "see"),
+        ("/console/books", N("Books"), "see"),
+    )),
+    Place("/console/developers", N("Developers"), "developers"),
+    Place("/console/settings", N("Settings"), "settings", (
+        ("/console/settings", N("You"), "see"),
+        ("/console/settings/people", N("People"), "administer"),
+        ("/console/settings/sign-on", N("Single sign-on"), "administer"),
+        ("/console/settings/merchant", N("The merchant"), "administer"),
+        ("/console/settings/policies", N("Policies"), "see"),
+        ("/console/imports", N("Imports"), "import"),
+        ("/console/exports", N("Exports"), "export"),
+        ("/console/settings/audit", N("Audit trail"), "audit"),
+    )),
+)  # fmt: skip
+"""The areas, in the order in which a day goes through them."""
+
+
+def here(path: str) -> Place | None:
+    """The area that a page belongs to."""
+    found: tuple[int, Place | None] = (0, None)
+    for place in RAIL:
+        for address in (place.address, *(below[0] for below in place.below)):
+            length = len(address)
+            if (path == address or path.startswith(f"{address}/")) and length > found[0]:
+                found = (length, place)
+    return found[1]

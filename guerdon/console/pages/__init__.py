@@ -1,0 +1,1 @@
+"""The pages, a module for each area. Each has its ROUTES, whose scope is the permission that they need."""

@@ -1,0 +1,71 @@
+"""`/console/decisions`: what was refused, and why, for whoever is asked "why did it not work?"."""
+
+from typing import Any, cast
+
+import msgspec
+from msgspec import Struct
+
+from guerdon.api.engine import Engine
+from guerdon.api.v1 import decisions
+from guerdon.api.v1.decisions import DecisionChosen, DecisionsAsked
+from guerdon.api.wire import Incoming, Route
+from guerdon.console.pages.lists import PAGE, DaysShown, first_moment, is_filtered, moment_after, said, whole
+from guerdon.console.pages.names import actor_named
+from guerdon.console.pages.saved_filters import kept
+from guerdon.console.view import View
+from guerdon.console.visitor import Visitor
+from guerdon.errors.base import Refusal
+
+LIST = "/console/decisions"
+
+
+class DecisionsShown(DaysShown, kw_only=True):
+    """Which decisions; their ids find one of any day."""
+
+    id: str | None = None
+    code: str | None = None
+
+
+class DecisionShown(Struct, kw_only=True):
+    """One decision."""
+
+    id: str
+
+
+async def show_all(engine: Engine, visitor: Visitor, params: DecisionsShown, incoming: Incoming) -> View:
+    """The list; an id leads to its decision."""
+    refusal, found, wanted = None, None, whole(params.id)
+    try:
+        if wanted is not None:
+            chosen = DecisionChosen(id=wanted)
+            one = await decisions.fetch(engine, visitor.caller, chosen, visitor.inner(incoming))
+            return visitor.go(f"{LIST}/{one.id}")
+        asked = DecisionsAsked(
+            limit=PAGE, cursor=params.cursor, code=whole(params.code),
+            recorded_since=first_moment(visitor, params.since), recorded_before=moment_after(visitor, params.until),
+        )  # fmt: skip
+        found = await decisions.find(engine, visitor.caller, asked, visitor.inner(incoming))
+    except Refusal as refused:
+        refusal = refused
+    return visitor.view(
+        "redemptions/decisions.html", status=200 if refusal is None else refusal.status, refusal=refusal, found=found,
+        asked=said(params), filtered=is_filtered(said(params)), saved=await kept(engine, visitor, incoming),
+        by={one.actor: actor_named(visitor, one.actor) for one in (found.data if found else [])},
+    )  # fmt: skip
+
+
+async def show(engine: Engine, visitor: Visitor, params: DecisionShown, incoming: Incoming) -> View:
+    """One, with every reason and the request that was refused."""
+    one = await decisions.fetch(engine, visitor.caller, DecisionChosen(id=params.id), visitor.inner(incoming))
+    facts = {name: value for name, value in one.facts.items() if name != "also"}
+    also = cast("list[dict[str, Any]]", one.facts.get("also", []))
+    return visitor.view(
+        "redemptions/decision.html", one=one, facts=facts, also=also, by=actor_named(visitor, one.actor),
+        requests=[one.request] if one.request not in (None, msgspec.UNSET) else [],
+    )  # fmt: skip
+
+
+ROUTES = (
+    Route("GET", LIST, DecisionsShown, View, show_all, "see", "What was refused"),
+    Route("GET", LIST + "/{id:str}", DecisionShown, View, show, "see", "Why something was refused"),
+)

@@ -1,0 +1,1 @@
+"""The audit trail: who changed what, and what of it may be kept."""
