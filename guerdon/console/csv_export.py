@@ -199,6 +199,9 @@ async def _signed_in(engine: Engine, export: Export, incoming: Incoming) -> tupl
 async def _refuse(send: Send, refusal: Refusal, incoming: Incoming) -> None:
     incoming.status = refusal.status
     body = CONTRACT.refused(refusal, incoming)
-    headers = [*incoming.told, (b"content-type", HTML), (b"content-length", b"%d" % len(body))]
+    headers = [
+        *incoming.told, (b"content-type", HTML), (b"content-length", b"%d" % len(body)),
+        (b"x-error-code", refusal.code.encode()),
+    ]  # fmt: skip
     await send({"type": "http.response.start", "status": incoming.status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})

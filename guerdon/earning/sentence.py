@@ -155,13 +155,16 @@ def _who(rule: EarningRule, ranks: Ranks) -> Iterator[Part]:
         yield Part("tags_excluded", "not for members tagged %(tags)s", {"tags": _sorted(who.tags_excluded)})
 
 
+def _channel(name: str) -> Part:
+    if name in CHANNELS:
+        return Part("channel", CHANNELS[name])
+    return Part("channel", "in channel %(name)s", {"name": Names((name,))})
+
+
 def _order(rule: EarningRule, currency: str) -> Iterator[Part]:
     if rule.channels:
-        known = [CHANNELS.get(channel, channel) for channel in sorted(rule.channels)]
-        if len(known) == 1 and known[0] in CHANNELS.values():
-            yield Part("channels", known[0])
-        else:
-            yield Part("channels", "in channel %(names)s", {"names": _sorted(rule.channels)})
+        places = [_channel(channel) for channel in sorted(rule.channels)]
+        yield Part("channels", "%(where)s", {"where": _joined("%(first)s or %(more)s", places)})
     if rule.first_order:
         yield Part("first_order", "on the first order")
     if rule.order_tags:

@@ -19,6 +19,8 @@ SELDOM = {
     "/console/developers/clock",
     "/console/settings/codes",
     "/console/books/{id:str}",
+    "/console/referrals/{id:str}",
+    "/console/imports/{id:str}/bad-rows",
 }
 """Pages that no link leads to: what an action ends with, and what a test merchant alone has. Other tests visit them."""
 
@@ -38,6 +40,14 @@ class Furniture:
         assert answer.status_code < 300, (path, answer.text)
         return answer.json()
 
+    async def listed(self, noun: str) -> str:
+        """The first of a list, once there is one."""
+        for _ in range(80):
+            if data := (await self.http.get(f"/v1/{noun}")).json()["data"]:
+                return data[0]["id"]
+            await asyncio.sleep(0.25)
+        raise AssertionError(noun)
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def furnished(site: Site) -> AsyncIterator[list[str]]:
@@ -51,14 +61,15 @@ async def furnished(site: Site) -> AsyncIterator[list[str]]:
         answer = await http.put("/v1/tier_programme", json={"term": "calendar_year", "tiers": [tier]})
         assert answer.status_code == 200, answer.text
         rule = (await http.get("/v1/redemption_rules")).json()["data"][0]["id"]
-        await shop.make("redemptions", member=member, rule=rule)
+        endpoint = await shop.make("webhook_endpoints", url="https://shop.example/hook", topics=["redemption.*"])
+        first = await shop.make("redemptions", member=member, rule=rule)
         held = await shop.make("redemptions", member=member, rule=rule, capture="on_order")
-        code = held["coupon"]["code"]
         total = {"amount_minor": 9000, "currency": "USD"}
-        await shop.make("orders", id="A-1", member=member, status="paid", total=total, coupons=[code])
+        codes = [held["coupon"]["code"]]
+        await shop.make("orders", id="A-1", member=member, status="paid", total=total, coupons=codes)
         await shop.make("orders/A-1/returns", return_id="R-1", total={"amount_minor": 3000, "currency": "USD"})
-        for _ in range(7):
-            await http.post("/v1/redemptions", json={"member": member, "rule": rule, "points": 500})
+        refused = await http.post("/v1/redemptions", json={"member": member, "rule": rule, "points": 700})
+        assert refused.status_code == 422, refused.text
         pool = await shop.make(
             "redemption_rules", name="Partner code", points=50, currency="USD", amount_minor=100,
             codes={"source": "pool", "low_at": 5},
@@ -66,15 +77,27 @@ async def furnished(site: Site) -> AsyncIterator[list[str]]:
         await shop.make(f"redemption_rules/{pool['id']}/codes", codes=["PARTNER-1", "PARTNER-2"])
         other = await shop.make("members", email="robin@example.com", first_name="Robin", last_name="Rose")
         household = await shop.make("households", owner=other["id"], name="The Roses")
-        endpoint = await shop.make("webhook_endpoints", url="https://shop.example/hook", topics=["redemption.*"])
-        await asyncio.to_thread(site.terminal.run, "merchant", "policies", "42", text='{"approval_above": 100}')
+        brought = await shop.make("imports", kind="members", content="email,points\nsam@example.com,70\n")
+        policies = ("--policies", '{"approval_above": 100}')
+        await asyncio.to_thread(site.terminal.run, "merchant", "policies", "42", *policies)
         await asyncio.sleep(6)  # servers go by new policies within seconds
         await shop.make(f"members/{member}/adjust", points=500, reason="goodwill", note="A late parcel")
+        proposal, decision = await shop.listed("adjustments"), await shop.listed("decisions")
+        delivery = await shop.listed(f"webhook_endpoints/{endpoint['id']}/deliveries")
         yield [
-            f"/console/households/{household['id']}", f"/console/developers/webhooks/{endpoint['id']}",
-            f"/console/rewards/{pool['id']}/codes", f"/console/counter/{member}", f"/console/members/{member}",
+            f"/console/households/{household['id']}",
+            f"/console/developers/webhooks/{endpoint['id']}",
+            f"/console/developers/deliveries/{delivery}",
+            f"/console/rewards/{pool['id']}/codes",
+            f"/console/counter/{member}",
+            f"/console/members/{member}",
+            f"/console/members/{member}/redemptions/{first['id']}/give-back",
+            f"/console/approvals/{proposal}",
+            f"/console/decisions/{decision}",
+            f"/console/imports/{brought['import_id']}",
+            f"/console/imports/{brought['import_id']}/undo",
             "/console/components",
-        ]  # fmt: skip
+        ]
 
 
 @pytest.mark.parametrize("window", [{}, PHONE_DARK], indirect=True, ids=["desk-light", "phone-dark"])
@@ -87,5 +110,6 @@ async def test_every_page_is_for_everybody(window: Window, furnished: list[str])
         await window.check()
         assert window.complaints == [], page.url
         assert window.foreign == [], page.url
+    assert len(found) > 70
     missed = {kind for kind in readable() - found - SELDOM if "/export" not in kind and "/samples/" not in kind}
     assert missed == set()

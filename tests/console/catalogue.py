@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po, write_po
 
 import guerdon
 from guerdon.console.words import COMMON, LANGUAGES
-from guerdon.errors.base import Refusal
+from guerdon.docs.refusals import kinds
 
 PACKAGE = Path(guerdon.__file__).parent
 CONSOLE = PACKAGE / "console"
@@ -44,8 +44,8 @@ def wanted() -> Catalog:
     catalogue = Catalog(charset="utf-8")
     for _, _, message, _, _ in extract_from_dir(CONSOLE, METHODS, OPTIONS, KEYWORDS):
         catalogue.add(message)
-    for sentence in sorted(sentences(Refusal)):
-        catalogue.add(sentence)
+    for kind in kinds():
+        catalogue.add(" ".join((kind.__doc__ or "").split()))
     catalogue.add(JOINED)
     modules = [file for file in sorted(PACKAGE.rglob("*.py")) if CONSOLE not in file.parents]
     for file in modules:
@@ -109,12 +109,6 @@ def _values(table: ast.Dict) -> Iterator[ast.Constant]:
     for value in table.values:
         if isinstance(value, ast.Constant):
             yield value
-
-
-def sentences(kind: type[Refusal]) -> set[str]:
-    """What refusals of this kind say, before their facts are in it."""
-    said = {" ".join((kind.__doc__ or "").split())}
-    return said.union(*(sentences(one) for one in kind.__subclasses__()))
 
 
 def known(language: str) -> Catalog:

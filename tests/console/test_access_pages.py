@@ -8,6 +8,7 @@ import pytest
 from pyotp.totp import TOTP
 
 from guerdon.access.codes import STEP_S
+from guerdon.errors.access import SecondFactorNeeded
 from tests.console.conftest import PASSWORD, Hire, Person, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -96,7 +97,8 @@ async def test_the_portal_does_not_let_in_by_password_alone_who_signs_in_with_co
     await with_codes(owner)
     owner.shop.engine.operators._known.clear()  # pyright: ignore[reportPrivateUsage]  # a few seconds later
     async with browser(owner) as http:
-        assert (await http.post(path, auth=signs_in)).status_code == 403
+        refused = await http.post(path, auth=signs_in)
+        assert (refused.status_code, refused.headers["x-error-code"]) == (403, SecondFactorNeeded("").code)
 
 
 async def test_codes_are_turned_off_and_renewed_with_the_password(owner: Person):

@@ -114,7 +114,7 @@ MIDNIGHT = datetime(2026, 5, 1, tzinfo=UTC)
                 "expiry": "never",
             },
             "5 points for an order, for tier 2 and no other, for members tagged ‘press’ or ‘vip’, "
-            "in channel ‘kiosk’ or ‘offline’, never expiring",
+            "in channel ‘kiosk’ or in store, never expiring",
         ),
         (
             Flat(points=5),

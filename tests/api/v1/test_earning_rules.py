@@ -46,9 +46,7 @@ async def test_a_rule_is_added_and_earned_by(shop: Shop, api: Api):
     assert rule["goods"]["collections"] == ["hats", "shoes"]
     assert (rule["who"]["tiers"], rule["caps"]) == ([1], [{"per": "month", "points": 500}])
     assert (rule["used"], rule["metadata"]) == ({"points": 0, "times": 0}, {"page": "3"})
-    assert rule["sentence"].startswith(
-        "1 point for each $1.00 spent on collection ‘hats’ or collection ‘shoes’, for tier"
-    )
+    assert rule["sentence"].startswith("1 point for each $1.00 spent, on collection ‘hats’ or ‘shoes’, for tier")
     assert (await api.get(answer.headers["location"])).json() == rule
 
 
