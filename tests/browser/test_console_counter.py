@@ -14,7 +14,7 @@ from tests.browser.conftest import Site, Window
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LOOKS = {
-    "desk": {}, "desk-dark": {"color_scheme": "dark"}, "phone": {"viewport": {"width": 375, "height": 812}},
+    "desk": {},
     "phone-dark": {"viewport": {"width": 375, "height": 812}, "color_scheme": "dark"},
 }  # fmt: skip
 

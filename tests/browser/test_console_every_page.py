@@ -8,7 +8,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from tests.browser.conftest import CUSTOMER, LOADED_MS, Site, Window
+from tests.browser.conftest import CUSTOMER, Site, Window
 from tests.browser.crawl import every_page, readable
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -106,7 +106,6 @@ async def test_every_page_is_for_everybody(window: Window, furnished: list[str])
     found = set[str]()
     async for kind in every_page(page, window.site.url, also=furnished):
         found.add(kind)
-        await page.wait_for_load_state("networkidle", timeout=LOADED_MS)
         await window.check()
         assert window.complaints == [], page.url
         assert window.foreign == [], page.url

@@ -89,7 +89,7 @@ async def test_two_are_merged_side_by_side_and_two_again(window: Window, site: S
     await expect(page.locator(".figures")).to_contain_text("4,000")
 
 
-@pytest.mark.parametrize("window", [PHONE, DARK_PHONE, {"color_scheme": "dark"}], indirect=True)
+@pytest.mark.parametrize("window", [DARK_PHONE, {}], indirect=True)
 async def test_every_part_of_a_member_fits_and_reads(window: Window, site: Site):
     await customer(site, "Wilhelmina", "Featherstonehaugh")
     await window.sign_in()

@@ -153,7 +153,7 @@ async def test_a_second_person_sees_who_is_at_it_and_takes_over(window: Window, 
     await expect(page.locator(".said-whole").first).to_contain_text("450 points buy $6.00")
 
 
-@pytest.mark.parametrize("window", [PHONE, DARK, PHONE | DARK], indirect=True)
+@pytest.mark.parametrize("window", [PHONE | DARK], indirect=True)
 async def test_its_pages_are_for_everybody(window: Window):
     page = await window.sign_in()
     await page.goto(f"{window.site.url}/console/rewards")

@@ -164,7 +164,7 @@ async def test_an_owner_invites_somebody_who_chooses_a_password(window: Window, 
 
 
 @pytest.mark.parametrize(
-    ("window", "look"), [({}, "wide"), (PHONE, "phone"), (DARK, "dark"), (PHONE | DARK, "phone-dark")],
+    ("window", "look"), [({}, "wide"), (PHONE | DARK, "phone-dark")],
     indirect=["window"],
 )  # fmt: skip
 async def test_pages_about_people_are_for_everybody(window: Window, look: str):

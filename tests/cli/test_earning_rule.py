@@ -36,7 +36,7 @@ def test_a_rule_is_added_listed_explained_and_stopped(terminal: Terminal):
     base = terminal.json("earning-rule", "create", *OURS, text=BASE)
     assert (base["version"], base["says"]) == (1, "1 point for each $1.00 spent")
     said = terminal.run("earning-rule", "create", *OURS, text=SHOES).stdout
-    assert "2 times the points on collection ‘Shoes’, at most 20 points a month." in said
+    assert "2 times the points, on collection ‘Shoes’, at most 20 points a month." in said
     assert [rule["name"] for rule in terminal.json("earning-rule", "list", *OURS)] == ["Base", "Shoes"]
 
     explained = terminal.run("earning-rule", "explain", *OURS, "ana@example.com", text=ORDER).stdout.splitlines()

@@ -1,5 +1,8 @@
 """What holds for every page: who may see it, what surrounds it, and how it says no."""
 
+import gzip
+import re
+
 import httpx
 import pytest
 
@@ -127,3 +130,15 @@ async def test_files_are_kept_by_browsers_and_sent_compressed(owner: Person):
     assert answer.headers["content-encoding"] == "gzip"
     assert "immutable" in answer.headers["cache-control"]
     assert (await owner.http.get("/console/assets/..%2f..%2fapp.py")).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/console", "/console/members", "/console/rewards/new", "/console/insights"])
+async def test_the_first_view_of_a_page_is_small(owner: Person, path: str):
+    page = await owner.get(path)
+    assets = set(re.findall(r'(?:href|src)="(/console/assets/[^"#]+)', page.text))
+    sent = len(gzip.compress(page.content))
+    for address in assets:
+        async with owner.http.stream("GET", address) as answer:
+            sent += sum([len(piece) async for piece in answer.aiter_raw()])
+    assert len(assets) > 4
+    assert sent < 150_000, (path, sent)
