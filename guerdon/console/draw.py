@@ -5,7 +5,7 @@ exact UTC beside them.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -42,13 +42,10 @@ def _environment(language: str) -> Environment:
         lstrip_blocks=True, extensions=["jinja2.ext.i18n"],
     )  # fmt: skip
     environment.install_gettext_translations(translations(language), newstyle=True)
-    environment.filters.update(
-        points=points, number=points, percent=percent, time=time, day=day, ago=ago, moment=moment, count=count,
-        words=words,
-    )  # fmt: skip
+    environment.filters.update(points=points, percent=percent, time=time, day=day, ago=ago, words=words)
     environment.globals.update(
         money=money, asset=versioned, has_asset=has_asset, url=url, rail=RAIL, here=here,
-        languages=LANGUAGES, themes=THEMES, told=told, said_of=said_of, timedelta=timedelta,
+        languages=LANGUAGES, themes=THEMES, told=told, said_of=said_of,
     )  # fmt: skip
     return environment
 
@@ -64,17 +61,6 @@ def points(context: Context, number: int, *, signed: bool = False) -> str:
     """A whole number with the separators of the language; `signed`, with a + where it is above zero."""
     text = format_decimal(number, locale=_locale(context))
     return f"+{text}" if signed and number > 0 else text.replace("-", "−")
-
-
-@pass_context
-def count(context: Context, number: int) -> str:
-    """A number where every place counts less: 1.2K, 3.4M."""
-    if abs(number) < 10_000:
-        return points(context, number)
-    for size, letter in ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "K")):
-        if abs(number) >= size:
-            return format_decimal(Decimal(number) / size, format="#,##0.#", locale=_locale(context)) + letter
-    raise AssertionError(number)
 
 
 @pass_context
@@ -134,12 +120,6 @@ def ago(context: Context, at: datetime | None) -> Markup:
     visitor = context["visitor"]
     text = format_timedelta(at - visitor.now, add_direction=True, format="long", locale=_locale(context))
     return _marked(at, text)
-
-
-@pass_context
-def moment(context: Context, at: datetime | None) -> str:
-    """A moment as a field of a form has it: in the merchant's zone, to the minute."""
-    return "" if at is None else at.astimezone(_zone(context)).strftime("%Y-%m-%dT%H:%M")
 
 
 @pass_context

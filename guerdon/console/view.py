@@ -2,6 +2,12 @@
 
 from typing import Any, NamedTuple
 
+from msgspec import Struct
+
+
+class Nothing(Struct):
+    """What is asked of a page that needs no more than its address, or of a form no more than that it was sent."""
+
 
 class View(NamedTuple):
     """A template with what it shows. With a `place` the browser is sent there instead."""

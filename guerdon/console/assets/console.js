@@ -158,8 +158,7 @@ function chooseColumns(box) {
   menu.className = "menu columns";
   const summary = document.createElement("summary");
   summary.className = "button quiet small";
-  summary.textContent = box.dataset.choosesLabel ?? "▥";
-  summary.setAttribute("aria-label", box.getAttribute("aria-label"));
+  summary.textContent = box.dataset.choosesLabel;
   const choices = document.createElement("div");
   heads.slice(1).forEach((head, at) => {
     const label = document.createElement("label");

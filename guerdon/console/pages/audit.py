@@ -15,7 +15,7 @@ from guerdon.api.v1.ids import shown
 from guerdon.api.v1.lists import LIMIT_MAX
 from guerdon.api.wire import Incoming, Route
 from guerdon.console.csv_export import Column, Export, Rows, every
-from guerdon.console.frame import marked as N  # noqa: N812  # the name that extractors of words know
+from guerdon.console.frame import N
 from guerdon.console.pages.lists import PAGE, DaysShown, first_moment, is_filtered, moment_after, said, whole
 from guerdon.console.pages.names import members_named, rewards_named
 from guerdon.console.pages.saved_filters import kept

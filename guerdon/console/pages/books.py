@@ -10,7 +10,7 @@ from guerdon.api.engine import Engine
 from guerdon.api.v1.ids import number
 from guerdon.api.v1.lists import ListAsked, after, page
 from guerdon.api.wire import Incoming, Route
-from guerdon.console.frame import marked as N  # noqa: N812  # the name that extractors of words know
+from guerdon.console.frame import N
 from guerdon.console.pages.names import actor_named
 from guerdon.console.view import View
 from guerdon.console.visitor import Visitor

@@ -2,18 +2,12 @@
 
 from datetime import timedelta
 
-from msgspec import Struct
-
 from guerdon.api.engine import Engine
 from guerdon.api.v1.lists import Page
 from guerdon.api.wire import Incoming, Route
-from guerdon.console.view import View
+from guerdon.console.view import Nothing, View
 from guerdon.console.visitor import Visitor
 from guerdon.errors.base import BadField
-
-
-class Nothing(Struct):
-    """No more than the address."""
 
 
 async def show(_engine: Engine, visitor: Visitor, _params: Nothing, _incoming: Incoming) -> View:

@@ -12,7 +12,7 @@ from guerdon.api.v1.coupons import CouponAnswer, CouponChosen, CouponsAsked, Cou
 from guerdon.api.v1.lists import LIMIT_MAX
 from guerdon.api.wire import Incoming, Route
 from guerdon.console.csv_export import Column, Export, Rows, every
-from guerdon.console.frame import marked as N  # noqa: N812  # the name that extractors of words know
+from guerdon.console.frame import N
 from guerdon.console.pages.lists import (
     PAGE,
     DaysShown,

@@ -16,7 +16,7 @@ from guerdon.api.wire import Incoming, Route
 from guerdon.console.pages.answers import read
 from guerdon.console.pages.lists import PAGE, is_filtered, member_meant, said, whole
 from guerdon.console.pages.saved_filters import kept
-from guerdon.console.view import View
+from guerdon.console.view import Nothing, View
 from guerdon.console.visitor import Visitor
 from guerdon.errors.base import BadField, Refusal
 from guerdon.events.topics import TOPICS
@@ -25,10 +25,6 @@ HOME = "/console/developers"
 EVENTS, CLOCK = f"{HOME}/events", f"{HOME}/clock"
 FAILURES = 8
 """So many requests that failed are on the first page."""
-
-
-class Nothing(Struct):
-    """No more than the address."""
 
 
 class EventsShown(Struct, kw_only=True):

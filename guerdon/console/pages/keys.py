@@ -11,7 +11,7 @@ from guerdon.api.v1.api_keys import KeyAnswer, KeyAsked, KeyChosen, KeyLimited, 
 from guerdon.api.v1.lists import LIMIT_MAX, ListAsked
 from guerdon.api.wire import Incoming, Route
 from guerdon.console.pages.answers import read
-from guerdon.console.view import View
+from guerdon.console.view import Nothing, View
 from guerdon.console.visitor import Visitor
 from guerdon.errors.base import Refusal
 
@@ -56,10 +56,6 @@ class KeyChanged(KeyShown, kw_only=True):
     """How often it may ask; nothing is as often as it likes."""
 
     limit_per_second: int | None = None
-
-
-class Nothing(Struct):
-    """No more than the form itself."""
 
 
 async def show_all(engine: Engine, visitor: Visitor, params: KeysShown, incoming: Incoming) -> View:

@@ -8,15 +8,11 @@ from guerdon.api.engine import Engine
 from guerdon.api.v1 import merchants
 from guerdon.api.v1.merchants import MerchantAsked, MerchantChanged
 from guerdon.api.wire import Incoming, Route
-from guerdon.console.view import View
+from guerdon.console.view import Nothing, View
 from guerdon.console.visitor import Visitor
 from guerdon.errors.base import BadField, Refusal
 
 PLACE = "/console/settings/merchant"
-
-
-class Nothing(Struct):
-    """No more than the address."""
 
 
 class MerchantForm(Struct, kw_only=True):

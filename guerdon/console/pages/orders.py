@@ -15,7 +15,7 @@ from guerdon.api.v1.returns import ReturnAnswer, ReturnChosen, ReturnsAsked
 from guerdon.api.v1.returns import State as ReturnState
 from guerdon.api.wire import Incoming, Route
 from guerdon.console.csv_export import Column, Export, Rows, amount, every
-from guerdon.console.frame import marked as N  # noqa: N812  # the name that extractors of words know
+from guerdon.console.frame import N
 from guerdon.console.pages.lists import (
     PAGE,
     DaysShown,

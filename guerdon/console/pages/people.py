@@ -14,7 +14,7 @@ from guerdon.api.v1 import audit_entries
 from guerdon.api.v1.audit_entries import AuditEntriesAsked
 from guerdon.api.v1.ids import number, shown
 from guerdon.api.wire import Incoming, Route
-from guerdon.console.view import View
+from guerdon.console.view import Nothing, View
 from guerdon.console.visitor import Visitor
 from guerdon.errors.access import OperatorNotFound
 from guerdon.errors.base import Refusal
@@ -22,10 +22,6 @@ from guerdon.errors.base import Refusal
 PLACE = "/console/settings/people"
 CHANGES = 10
 """So many of the last things that a person did are on their page."""
-
-
-class Nothing(Struct):
-    """No more than the address."""
 
 
 class PersonWanted(Struct):

@@ -11,17 +11,13 @@ from guerdon.api.v1 import merchants
 from guerdon.api.v1.merchants import MerchantAnswer, MerchantAsked, MerchantChanged
 from guerdon.api.wire import Incoming, Route
 from guerdon.console.policies import BY_KEY, GROUPS, Field, Group, read, written
-from guerdon.console.view import View
+from guerdon.console.view import Nothing, View
 from guerdon.console.visitor import Visitor
 from guerdon.errors.base import PageNotFound, Refusal
 from guerdon.merchants.expiry import ExpiryPolicy
 from guerdon.merchants.merchant import Policies
 
 PLACE = "/console/settings/policies"
-
-
-class Nothing(Struct):
-    """No more than the address."""
 
 
 class GroupShown(Struct, kw_only=True):

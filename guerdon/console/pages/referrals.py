@@ -22,7 +22,7 @@ from guerdon.console.pages.lists import (
     said,
 )
 from guerdon.console.pages.names import members_named, rewards_named
-from guerdon.console.view import View
+from guerdon.console.view import Nothing, View
 from guerdon.console.visitor import Visitor
 from guerdon.errors.base import Refusal
 from guerdon.merchants.referral import ReferralProgramme
@@ -43,10 +43,6 @@ class ReferralShown(Struct, kw_only=True):
     """One referral."""
 
     id: str
-
-
-class Nothing(Struct):
-    """No more than the address."""
 
 
 class ProgrammeForm(Struct, kw_only=True):

@@ -16,7 +16,7 @@ from guerdon.access.tickets import LIFE, SecondFactor, issue_ticket, read_ticket
 from guerdon.api.engine import Engine
 from guerdon.api.wire import Incoming, Route
 from guerdon.console.contract import OPEN, own_place
-from guerdon.console.view import View
+from guerdon.console.view import Nothing, View
 from guerdon.console.visitor import LANGUAGE, SESSION, THEME, THEMES, YEAR_S, Stranger, Visitor, cookie, cookies_of
 from guerdon.console.words import LANGUAGES
 from guerdon.errors.access import SignInOver, SignInWait
@@ -67,10 +67,6 @@ class InvitationAccepted(Invited):
     """And the password that was chosen."""
 
     password: str = ""
-
-
-class Nothing(Struct):
-    """No more than the address."""
 
 
 class MerchantChosen(Struct):

@@ -1,19 +1,13 @@
 """`/console/settings/sign-on`: what the installation's single sign-on is set to, and whether its provider answers."""
 
-from msgspec import Struct
-
 from guerdon.api.engine import Engine
 from guerdon.api.wire import Incoming, Route
 from guerdon.console.pages.sign_in import BACK
-from guerdon.console.view import View
+from guerdon.console.view import Nothing, View
 from guerdon.console.visitor import Visitor
 from guerdon.errors.base import Refusal
 
 PLACE = "/console/settings/sign-on"
-
-
-class Nothing(Struct):
-    """No more than the address."""
 
 
 async def show(engine: Engine, visitor: Visitor, _params: Nothing, incoming: Incoming) -> View:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from guerdon.api.v1.stories import Step, StepKind, Story
-from guerdon.console.frame import marked as N  # noqa: N812  # the name that extractors of words know
+from guerdon.console.frame import N
 from guerdon.console.pages.names import actor_named
 from guerdon.console.visitor import Visitor
 

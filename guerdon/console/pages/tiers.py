@@ -16,7 +16,7 @@ from guerdon.api.v1.tier_programme import ProgrammeAnswer, ProgrammeAsked, Progr
 from guerdon.api.wire import Incoming, Route
 from guerdon.console.amounts import minor_of, typed
 from guerdon.console.frame import N
-from guerdon.console.view import View
+from guerdon.console.view import Nothing, View
 from guerdon.console.visitor import Visitor
 from guerdon.errors.base import BadField, Outdated, Refusal
 from guerdon.points.values import POINTS_MAX
@@ -31,10 +31,6 @@ TERMS = (
     ("lifetime", N("all time; a tier holds for life")),
 )
 REMOVES = "remove-"
-
-
-class Nothing(Struct):
-    """No more than the address."""
 
 
 class Asks(Struct):

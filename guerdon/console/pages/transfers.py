@@ -10,7 +10,7 @@ from guerdon.api.v1 import transfer_rule
 from guerdon.api.v1.transfer_rule import RuleAnswer, RuleAsked, RuleSaid
 from guerdon.api.wire import Incoming, Route
 from guerdon.console.frame import N
-from guerdon.console.view import View
+from guerdon.console.view import Nothing, View
 from guerdon.console.visitor import Visitor
 from guerdon.errors.base import Outdated, Refusal
 from guerdon.moving.rule import Fee, Rate, Terms
@@ -21,10 +21,6 @@ WAYS = (
     ("gifts", N("Gifts"), N("A member gives points to somebody else.")),
     ("purchases", N("Purchases"), N("A member buys points, for themselves or somebody else.")),
 )
-
-
-class Nothing(Struct):
-    """No more than the address."""
 
 
 class Way(Struct):

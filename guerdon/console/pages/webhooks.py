@@ -24,7 +24,7 @@ from guerdon.api.v1.webhook_endpoints import (
 from guerdon.api.wire import Incoming, Route
 from guerdon.console.pages.answers import read
 from guerdon.console.pages.lists import PAGE
-from guerdon.console.view import View
+from guerdon.console.view import Nothing, View
 from guerdon.console.visitor import Visitor
 from guerdon.errors.base import Refusal
 from guerdon.events.topics import TOPICS
@@ -32,10 +32,6 @@ from guerdon.webhooks.attempt import State
 
 LIST = "/console/developers/webhooks"
 DELIVERIES = "/console/developers/deliveries"
-
-
-class Nothing(Struct):
-    """No more than the address."""
 
 
 class EndpointForm(Struct, kw_only=True):

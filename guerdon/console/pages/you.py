@@ -20,17 +20,13 @@ from guerdon.access.sessions import list_sessions
 from guerdon.access.staff import PASSWORD_LENGTH_MIN, change_password, get_standing
 from guerdon.api.engine import Engine
 from guerdon.api.wire import Incoming, Route
-from guerdon.console.view import View
+from guerdon.console.view import Nothing, View
 from guerdon.console.visitor import Visitor
 from guerdon.errors.base import BadField, Refusal, Unauthenticated
 
 PLACE = "/console/settings"
 CODES = PLACE + "/codes"
 SESSIONS = PLACE + "/sessions"
-
-
-class Nothing(Struct):
-    """No more than the address."""
 
 
 class PasswordChanged(Struct):
