@@ -105,13 +105,19 @@ async def _migrate(dsn: str) -> None:
 
 
 @pytest.fixture
-def dsn(server: Address, administer: Callable[[str], None], template: str) -> Iterator[str]:
+def address(server: Address, administer: Callable[[str], None], template: str) -> Iterator[Address]:
     """A new database with today's schema and nothing in it, for one test."""
     name = f"test_{uuid4().hex}"
     # Copying the files is twice as fast here as writing their pages to the log.
     administer(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-    yield replace(server, database=name).dsn
+    yield replace(server, database=name)
     administer(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def dsn(address: Address) -> str:
+    """The same database, as one URL."""
+    return address.dsn
 
 
 @pytest.fixture

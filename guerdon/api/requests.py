@@ -21,7 +21,7 @@ from prometheus_client import Counter
 
 from guerdon.access.history import NOBODY, Entry, write_requests
 from guerdon.database.pool import Database
-from guerdon.errors.base import MerchantNotFound, Refusal
+from guerdon.errors.base import MerchantNotFound, Outage, Refusal
 from guerdon.merchants.merchants import Merchants
 from guerdon.trail.masking import EXCERPT_LENGTH_MAX, excerpt, hide_of, mask_text
 
@@ -121,7 +121,7 @@ class RequestLog:
                         await asyncio.sleep(0)
                 if entries:
                     await write_requests(self._database, _encode(entries).decode(), [one.at for one in entries])
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            except (Outage, asyncpg.PostgresError) as error:
                 log.warning("request_log_lost", error=repr(error), requests=len(batch))
                 return
 

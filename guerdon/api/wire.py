@@ -27,6 +27,7 @@ from guerdon.api.surroundings import packed
 from guerdon.errors.base import (
     BadRequest,
     BodyTooLarge,
+    DatabaseAway,
     MethodNotAllowed,
     Outage,
     Refusal,
@@ -181,6 +182,8 @@ def serve(
         except Refusal as refusal:
             exchange.refusal = refusal
             status, body = _no(contract, refusal, incoming)
+            if isinstance(refusal, DatabaseAway):
+                log.warning("database_lost", error=repr(refusal.__cause__), path=incoming.path)
         except Exception:
             log.exception(
                 "request_failed", path=incoming.path, request_id=str(incoming.request_id), trace_id=incoming.trace_id

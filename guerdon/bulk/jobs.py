@@ -29,7 +29,7 @@ from guerdon.bulk.source import read_header, read_whole
 from guerdon.bulk.tasks import Task, drop, end, want
 from guerdon.bulk.undo import undo
 from guerdon.database.pool import Database
-from guerdon.errors.base import Refusal
+from guerdon.errors.base import Outage, Refusal
 from guerdon.errors.bulk import ImportHasBadRows, ImportInOtherState, ImportStopped, ImportTwice, ImportUndone
 from guerdon.kit.clock import Clock
 from guerdon.merchants.merchant import Merchant
@@ -121,6 +121,8 @@ async def work(job: Job) -> None:
         await {"look": _look, "write": _write, "undo": _undo}[job.task.work](job, batch)
     except (ImportStopped, ImportUndone):
         return  # it is not ours any more: whoever took it away has said what it is now
+    except Outage:
+        raise
     except Refusal as refusal:
         await fail(job, batch, refusal.sentence)
 

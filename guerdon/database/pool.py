@@ -6,6 +6,8 @@ of the cost of a short call), and a pooler such as PgBouncer may hand every tran
 
 PgBouncer before its version 1.21 knows nothing of prepared statements, and other poolers never learned; there
 `prepared=False` (the setting GUERDON_DATABASE_PREPARED=off) does without them.
+
+Whatever a driver says of a connection that was cut or refused, an open pool says one thing: DatabaseAway.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterable, Iterator, Mapping, Sequence
@@ -13,6 +15,8 @@ from contextlib import asynccontextmanager
 from typing import Any, Protocol, Self, cast, overload
 
 import asyncpg
+
+from guerdon.errors.base import DatabaseAway
 
 APPLICATION_NAME = "guerdon"
 # Enough for every statement we have. They are kept for the life of a connection, however long their text.
@@ -29,6 +33,11 @@ INDEXED = {
 """Statements find their rows through indexes, whatever the statistics say meanwhile: a plan is kept for as long as a
 connection lives, so one that was made while a table was small would read the whole of it when it is large."""
 BEGIN_INDEXED = "; ".join(["BEGIN", *(f"SET LOCAL {name} = {value}" for name, value in INDEXED.items())])
+
+LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError,
+        asyncpg.TooManyConnectionsError, asyncpg.InternalClientError, ConnectionError, TimeoutError)  # fmt: skip
+"""The database is away, and perhaps back in a moment. InternalClientError is what a statement may meet on a connection
+that is cut just as it starts."""
 
 # asyncpg ships no types. This name holds it where it is called, and the protocols below say what comes back.
 _asyncpg: Any = asyncpg
@@ -103,7 +112,10 @@ class Database:
         prepared: bool = True,
         settings: Mapping[str, str] | None = None,
     ) -> Self:
-        """Open `size_min` connections now, and more, up to `size_max`, when they are wanted."""
+        """Open `size_min` connections now, and more, up to `size_max`, when they are wanted.
+
+        What stands in the way is raised as the driver tells it: nothing that is asked again will mend it.
+        """
         pool = await _asyncpg.create_pool(
             dsn,
             min_size=size_min,
@@ -128,13 +140,24 @@ class Database:
         Without prepared statements there is a pooler that may run every statement on another server connection, even
         the two halves of one with arguments: then use `transaction`.
         """
-        async with self._pool.acquire() as connection:
+        try:
+            connection = await self._pool.acquire()
+        except (*LOST, OSError) as error:
+            raise DatabaseAway from error
+        try:
             yield connection
+        except LOST as error:
+            # asyncpg calls a value that it cannot send an InterfaceError too: that is a bug.
+            if isinstance(error, ValueError):
+                raise
+            raise DatabaseAway from error
+        finally:
+            await self._pool.release(connection)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Connection]:
         """A connection inside BEGIN and COMMIT; an exception that leaves the block rolls back."""
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with cast("Any", self.acquire()) as connection, connection.transaction():
             yield connection
 
     @asynccontextmanager
@@ -143,7 +166,7 @@ class Database:
 
         Where the settings are not those of the connection, they travel in the round trip of BEGIN, and end with it.
         """
-        async with self._pool.acquire() as connection:
+        async with cast("Any", self.acquire()) as connection:
             await connection.execute("BEGIN" if self.indexed else BEGIN_INDEXED)
             try:
                 yield connection

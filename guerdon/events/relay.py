@@ -6,18 +6,16 @@ nothing by longer and longer ones: an idle relay asks for one small index a seco
 
 import asyncio
 
-import asyncpg
 import structlog
 from prometheus_client import Counter
 
 from guerdon.database.pool import Database
+from guerdon.errors.base import Outage
 from guerdon.events.log import LIMIT, relay, unnumbered_merchants
-from guerdon.points.desk import LOST
 
 PAUSE_MIN_S = 0.05
 PAUSE_MAX_S = 1.0
 
-AWAY = (*LOST, asyncpg.OperatorInterventionError)
 """The database is away, and perhaps back in a moment."""
 
 NUMBERED = Counter("guerdon_events_numbered", "Events that have got their number")
@@ -43,7 +41,7 @@ class Relay:
             last = self._stopping.is_set()
             try:
                 numbered = await self._round()
-            except AWAY as error:
+            except Outage as error:
                 log.warning("relay_waits", error=repr(error))
                 numbered = 0
             if last and numbered < self._limit:
@@ -58,7 +56,7 @@ class Relay:
         for merchant_id in await unnumbered_merchants(self._database):
             try:
                 done = await relay(self._database, merchant_id, self._limit)
-            except AWAY:
+            except Outage:
                 raise
             except Exception:
                 log.exception("relay_failed", merchant=merchant_id)

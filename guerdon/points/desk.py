@@ -47,12 +47,6 @@ LOTS_GROW = 8
 CONTESTED_FOR = 16
 """So many batches of a merchant lock first after one was overtaken."""
 
-LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError, OSError, TimeoutError,
-        asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.TooManyConnectionsError,
-        asyncpg.InternalClientError)  # fmt: skip
-"""The database is away, and perhaps back in a moment. InternalClientError is what a statement may meet on a connection
-that is cut just as it starts."""
-
 CONFLICT = (asyncpg.IntegrityConstraintViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError,
             store.AccountsMoved)  # fmt: skip
 """Something outside our locks came between: another try sees it."""
@@ -190,10 +184,6 @@ class Desk:
             except CONFLICT:
                 if not tries:
                     raise
-            except LOST as error:
-                if _is_lost(error):
-                    raise DatabaseAway from error
-                raise
         raise AssertionError("the last try returns or raises")
 
     async def close(self) -> None:
@@ -245,18 +235,18 @@ class Desk:
             try:
                 outcomes = await self._commit(batch)
                 break
+            except DatabaseAway as away:
+                log.warning("database_lost", error=repr(away.__cause__), commands=len(batch))
+                if loop.time() > give_up_at:
+                    outcomes = [DatabaseAway()] * len(batch)
+                    break
+                await asyncio.sleep(pause_s)
+                pause_s = min(pause_s * 2, 0.5)
             except Exception as error:
-                if _is_lost(error):
-                    log.warning("database_lost", error=repr(error), commands=len(batch))
-                    if loop.time() > give_up_at:
-                        outcomes = [DatabaseAway()] * len(batch)
-                        break
-                    await asyncio.sleep(pause_s)
-                    pause_s = min(pause_s * 2, 0.5)
-                elif len(batch) > 1:
+                if len(batch) > 1:
                     await self._answer_singly(batch)
                     return
-                elif not isinstance(error, CONFLICT) or batch[0].tries > TRIES_MAX:
+                if not isinstance(error, CONFLICT) or batch[0].tries > TRIES_MAX:
                     log.exception("command_failed", command=type(batch[0].command).__name__)
                     outcomes = [error]
                     break
@@ -290,7 +280,7 @@ class Desk:
                     return await self._attempt(connection, batch, needs, locked=False)
             except Exception as error:
                 # What was read without locks may not fit together: whatever it led to is decided again under locks.
-                if _is_lost(error):
+                if isinstance(error, DatabaseAway):
                     raise
                 contested = CONTESTED_FOR
         if contested:
@@ -356,11 +346,6 @@ def _about(book: Book, need: Needs) -> int | None:
     """The member whom a command names first, if the book has found one."""
     found = (book.members[identity].member_id for identity in need.identities if identity in book.members)
     return next(found, None)
-
-
-def _is_lost(error: Exception) -> bool:
-    """Whether the database is away. asyncpg calls a value that it cannot send an InterfaceError too: that is a bug."""
-    return isinstance(error, LOST) and not isinstance(error, ValueError)
 
 
 def _decide(book: Book, ticket: _Ticket, earlier: dict[str, tuple[bytes, str]]) -> Answer[Any] | BaseException:

@@ -10,7 +10,6 @@ from datetime import timedelta
 from secrets import token_hex
 from typing import Any
 
-import asyncpg
 import msgspec
 import structlog
 
@@ -27,8 +26,6 @@ BEAT_S = 0.5
 """How often it says how far it has come."""
 LEASE = timedelta(seconds=30)
 
-AWAY = (Outage, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError, OSError)
-"""The database is away, and perhaps back in a moment."""
 
 BROKEN_OFF = Finding(
     "unproven", "", "the proof met a bug, and the log tells more: what it has not looked at is not proven"
@@ -55,7 +52,7 @@ class Prover:
         while not self._stopping.is_set():
             try:
                 await self.run_once()
-            except AWAY as error:
+            except Outage as error:
                 log.warning("prover_waits", error=repr(error))
             await self._rest(POLL_S)
 
@@ -91,7 +88,7 @@ class Prover:
             await self._database.execute(SQL.leave_proof, *of)
             return
         error = proving.exception()
-        if isinstance(error, AWAY):
+        if isinstance(error, Outage):
             raise error
         if error is None:
             findings = proving.result()

@@ -5,7 +5,6 @@ import os
 import socket
 from secrets import token_hex
 
-import asyncpg
 import structlog
 
 from guerdon.database.pool import Database
@@ -25,8 +24,6 @@ IN_FLIGHT_MAX = 400
 PATIENCE_S = TIMEOUT_S + 5
 """How long stopping waits for requests that have begun."""
 
-AWAY = (Outage, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError, OSError)
-"""The database is away, and perhaps back in a moment: what was not saved is still due."""
 
 log = structlog.get_logger()
 
@@ -57,7 +54,7 @@ class Deliverer:
         while not self._stopping.is_set():
             try:
                 opened = await self._look()
-            except AWAY as error:
+            except Outage as error:
                 log.warning("webhooks_wait", error=repr(error))
                 opened = 0
             pause_s = LOOK_FIRST_S if opened else min(pause_s * 1.5, LOOK_MAX_S)
@@ -89,7 +86,7 @@ class Deliverer:
         worked = False
         try:
             worked = await lane.run()
-        except AWAY as error:
+        except Outage as error:
             log.warning("webhooks_wait", error=repr(error))
         except Exception:
             log.exception("lane_failed", merchant=key[0], endpoint=key[1])

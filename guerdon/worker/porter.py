@@ -23,11 +23,10 @@ from guerdon.bulk.jobs import Job
 from guerdon.bulk.run import IN_FLIGHT
 from guerdon.bulk.tasks import LEASE, Beat, Task
 from guerdon.database.pool import Database
-from guerdon.errors.base import Refusal, ServerFault
+from guerdon.errors.base import Outage, Refusal, ServerFault
 from guerdon.kit.clock import Clock, machine_clock
 from guerdon.merchants.clocks import Clocks
 from guerdon.merchants.merchants import get_merchant
-from guerdon.worker.worker import AWAY
 
 POLL_S = 1.0
 """How often a porter looks whether somebody wants something carried: people wait for it."""
@@ -63,7 +62,7 @@ class Porter:
         while not self._stopping.is_set():
             try:
                 await self.run_once()
-            except AWAY as error:
+            except Outage as error:
                 log.warning("porter_waits", error=repr(error))
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), POLL_S)
@@ -126,7 +125,7 @@ class Porter:
             for one in done:
                 one.result()
         finally:
-            with suppress(*AWAY):
+            with suppress(Outage):
                 await tasks.release(database, merchant_id, task.task_id, self.name)
             await database.close()
 
@@ -138,7 +137,7 @@ async def _work(job: Job) -> None:
             await exporting.work(job)
         else:
             await jobs.work(job)
-    except AWAY:
+    except Outage:
         raise
     except Exception as error:
         log.exception("bulk_task_failed", merchant=job.merchant_id, task=job.task.task_id)

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from secrets import SystemRandom, token_hex
 from typing import Any
 
-import asyncpg
 import structlog
 from prometheus_client import Counter as Metric
 
@@ -40,8 +39,6 @@ DONE = Metric("guerdon_job_things", "Things that jobs have done", ["job"])
 FAILED = Metric("guerdon_job_failures", "Things that jobs could not do for a bug", ["job"])
 NIGHTS = Metric("guerdon_nights", "Nights of merchants whose work is done")
 
-AWAY = (Outage, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError, OSError)
-"""The database is away, and perhaps back in a moment: what was begun is tried again."""
 
 Told = Callable[[int, str, Step], None]
 """Hears of each step: the merchant, the job, what was done."""
@@ -80,7 +77,7 @@ class Worker:
             try:
                 while await self.round(set()) and not self._stopping.is_set():
                     pass
-            except AWAY as error:
+            except Outage as error:
                 log.warning("jobs_wait", error=repr(error))
             await self._rest(POLL_S)
 
@@ -134,7 +131,7 @@ class Worker:
             return False
         try:
             return await work
-        except AWAY:
+        except Outage:
             raise
         except Exception:
             log.exception("turn_failed", merchant=merchant_id)

@@ -32,11 +32,6 @@ server_round_robin = 1
 
 
 @pytest.fixture
-def address(server: Address, dsn: str) -> Address:
-    return replace(server, database=dsn.partition("@/")[2].partition("?")[0])
-
-
-@pytest.fixture
 def pgbouncer(address: Address) -> Iterator[Address]:
     if not PGBOUNCER.exists():
         pytest.skip(f"{PGBOUNCER} is not installed (apt-get install pgbouncer)")

@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import asyncpg
 import pytest
 
 from guerdon.activities.adjust import AdjustPoints
@@ -35,7 +34,7 @@ class LosingDatabase(Database):
             yield connection
         if self.losses:
             self.losses -= 1
-            raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
+            raise DatabaseAway
 
 
 @asynccontextmanager
