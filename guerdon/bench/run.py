@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import msgspec
@@ -23,9 +23,15 @@ from guerdon.bench.load import Load, Measured
 from guerdon.bench.programme import Programme
 from guerdon.bench.traffic import Traffic
 
+Result = TypeVar("Result")
+
 HOST = "127.0.0.1"
 BASELINE_CLIENTS_MAX = 80
 """pgbench holds a connection a client, and the embedded server allows 100."""
+
+AT_REST = 0.15
+"""A server that keeps fewer processors busy than this has nothing left to do but to look whether there is something."""
+REST_S_MAX = 300
 
 NUMBERS = 10**12
 """Requests are numbered from the clock's microseconds on, so that no two runs share a number."""
@@ -97,9 +103,11 @@ def measure(
         content_type="application/json" if traffic.lines == 1 else "application/x-ndjson",
         lines=traffic.lines,
     )
+    _let_rest(server)
     measured, cpu = _with_cpu(lambda: _put(load), server)
     theirs = None
     if baseline and traffic.baseline is not None:
+        _let_rest(server)
         theirs = _pgbench(server.dsn, programme, traffic, connections, seconds, members)
     return Row(
         case=case,
@@ -113,6 +121,14 @@ def measure(
         cpu=cpu,
         worker_mb=server.largest_worker_mb(),
     )
+
+
+def _let_rest(server: Server) -> None:
+    """Wait until what was made before is worked up: the reports' sums of new members are not what a case measures."""
+    for _ in range(REST_S_MAX):
+        _, cpu = _with_cpu(lambda: time.sleep(1), server)
+        if sum(cpu.values()) < AT_REST:
+            return
 
 
 def beside(row: Row, other: Row) -> Row:
@@ -177,7 +193,7 @@ def _libpq(dsn: str) -> Mapping[str, str]:
     return {**os.environ, **{name: value for name, value in found.items() if value}}
 
 
-def _with_cpu(work: Callable[[], Measured], server: Server) -> tuple[Measured, dict[str, float]]:
+def _with_cpu(work: Callable[[], Result], server: Server) -> tuple[Result, dict[str, float]]:
     """The work's result, and how many processors each kind of process kept busy meanwhile."""
     before, started = _cpu_seconds(server), time.monotonic()
     children = _children_cpu_seconds()
