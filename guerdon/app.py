@@ -124,12 +124,12 @@ async def running_engine(
     outbound = await Outbound.open(allow_private=private_urls, per_host_max=CALLS_MAX)
     try:
         sign_on = None if oidc is None else SignOn(database, oidc)
-        operators = Operators(database, clock, seals=Seals(secret_keys), sign_on=sign_on)
+        operators = Operators(database, clock, seals=Seals(secret_keys))
         keys, limits = Keys(database, merchants), Limits(database)
         callbacks = Callbacks(database, desk, outbound, clock)
         sessions = Sessions(database)
         yield Engine(
-            database, desk, merchants, keys, operators, sessions, requests, limits, callbacks, clock, clocks
+            database, desk, merchants, keys, operators, sign_on, sessions, requests, limits, callbacks, clock, clocks
         )  # fmt: skip
     finally:
         await desk.close()

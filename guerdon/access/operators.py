@@ -7,7 +7,7 @@ import hashlib
 import time
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import asyncpg
 from argon2 import PasswordHasher
@@ -23,9 +23,6 @@ from guerdon.kit.clock import Clock
 from guerdon.kit.sql import load
 from guerdon.trail.changes import note_change, note_everywhere
 from guerdon.trail.noted import Subject
-
-if TYPE_CHECKING:  # it makes operators itself
-    from guerdon.access.sign_on import SignOn
 
 SQL = load(__file__, "access.sql")
 
@@ -93,15 +90,11 @@ class _Known(NamedTuple):
 class Operators:
     """Signs people in, and remembers for a minute that it has; who they are is read again within seconds."""
 
-    def __init__(
-        self, database: Database, clock: Clock, *, seals: Seals | None = None, sign_on: "SignOn | None" = None
-    ) -> None:  # fmt: skip
+    def __init__(self, database: Database, clock: Clock, *, seals: Seals | None = None) -> None:
         self._database = database
         self.clock = clock
         """The time of people, who sign in at the same hour to whatever merchant, also one with a time of its own."""
         self.seals = seals or Seals()
-        self.sign_on = sign_on
-        """Single sign-on, where the installation has a provider."""
         self._known: dict[bytes, _Known] = {}
 
     async def sign_in(self, authorization: str | None, *, address: str) -> Operator:

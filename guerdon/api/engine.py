@@ -7,6 +7,7 @@ from guerdon.access.keys import Keys
 from guerdon.access.limits import Limits
 from guerdon.access.operators import Operators
 from guerdon.access.sessions import Sessions
+from guerdon.access.sign_on import SignOn
 from guerdon.api.requests import RequestLog
 from guerdon.callbacks.settle import Callbacks
 from guerdon.database.pool import Database
@@ -25,6 +26,8 @@ class Engine:
     merchants: Merchants
     keys: Keys
     operators: Operators
+    sign_on: SignOn | None
+    """Single sign-on, where the installation has a provider."""
     sessions: Sessions
     requests: RequestLog
     limits: Limits

@@ -206,7 +206,7 @@ def _stranger(who: Visitor | Stranger) -> Stranger:
 def _form(
     engine: Engine, who: Stranger, *, said: SignInShown, refusal: Refusal | None = None, ready: bool = False
 ) -> View:  # fmt: skip
-    sign_on = engine.operators.sign_on
+    sign_on = engine.sign_on
     view = who.view(
         "sign_in.html", status=200 if refusal is None else refusal.status, said=said, refusal=refusal, ready=ready,
         username=said.username if isinstance(said, Credentials) else "",
@@ -248,9 +248,9 @@ def _with_ticket(who: Stranger, ticket: str, place: str) -> View:
 
 
 def _provider(engine: Engine, incoming: Incoming) -> SignOn:
-    if engine.operators.sign_on is None:
+    if engine.sign_on is None:
         raise PageNotFound(incoming.path)
-    return engine.operators.sign_on
+    return engine.sign_on
 
 
 def _place_of(incoming: Incoming) -> str:

@@ -17,7 +17,7 @@ async def show(engine: Engine, visitor: Visitor, _params: Nothing, incoming: Inc
 
 async def check(engine: Engine, visitor: Visitor, _params: Nothing, incoming: Incoming) -> View:
     """Ask the provider for its configuration now."""
-    sign_on = engine.operators.sign_on
+    sign_on = engine.sign_on
     if sign_on is None:
         return visitor.go(PLACE)
     try:
@@ -28,7 +28,7 @@ async def check(engine: Engine, visitor: Visitor, _params: Nothing, incoming: In
 
 
 def _shown(engine: Engine, visitor: Visitor, incoming: Incoming, *, refusal: Refusal | None = None) -> View:
-    sign_on = engine.operators.sign_on
+    sign_on = engine.sign_on
     back = f"{'https' if incoming.secure else 'http'}://{incoming.headers.get('host', '')}{BACK}"
     return visitor.view(
         "access/sign_on.html", status=200 if refusal is None else refusal.status, refusal=refusal, back=back,
