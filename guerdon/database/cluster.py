@@ -29,6 +29,8 @@ SETTINGS: Mapping[str, str] = {
     "checkpoint_completion_target": "0.9",
     "max_connections": "100",
     "autovacuum": "on",
+    # A shop that brings thousands of members in its first minute is known to the planner before the minute is over.
+    "autovacuum_naptime": "10s",
     "jit": "off",
     "track_io_timing": "off",
     "timezone": "UTC",
@@ -74,10 +76,9 @@ class Home:
 
 def open_home(data_dir: Path) -> Home:
     folder = data_dir.absolute()
-    if not folder.exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        # Root's folder lets others pass, not look: the server's user must get through to its cluster.
-        folder.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # Root's folder lets others pass, not look: the server's user must get through to its cluster.
+    folder.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, exist_ok=True)
     return Home(folder)
 
 

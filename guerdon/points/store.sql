@@ -6,28 +6,45 @@
 -- so only a statement that starts after the lock sees what the holder before us wrote. A batch that reads without locks
 -- has them checked as it is saved: lock_unchanged finds all of its accounts as they were read, or nothing is written.
 
+--
+-- Whom an identity finds is looked up step by step, and OFFSET 0 keeps it so: before a young database was analysed for
+-- the first time, the planner would rather go through all that a merchant has.
+
 -- name: lock_accounts
 -- Queue for every account that the batch may touch, in one order for all, so that batches never deadlock.
 SELECT account_id
   FROM account
  WHERE merchant_id = $1
    AND account_id = ANY (ARRAY(
-       SELECT member_account.account_id
+       SELECT theirs.account_id
          FROM unnest($2::text[], $3::text[]) AS wanted (kind, value)
-         JOIN identity
-           ON identity.merchant_id = $1 AND identity.kind = wanted.kind AND identity.value = wanted.value
-         JOIN member_account
-           ON member_account.merchant_id = $1 AND member_account.member_id = identity.member_id
-          AND member_account.unit = 'points'
+        CROSS JOIN LATERAL (
+              SELECT member_id
+                FROM identity
+               WHERE merchant_id = $1 AND kind = wanted.kind AND value = wanted.value
+              OFFSET 0
+              ) AS found
+        CROSS JOIN LATERAL (
+              SELECT account_id
+                FROM member_account
+               WHERE merchant_id = $1 AND member_id = found.member_id AND unit = 'points'
+              OFFSET 0
+              ) AS theirs
         UNION ALL
-       SELECT member_account.account_id
+       SELECT theirs.account_id
          FROM unnest($4::bigint[]) AS wanted (member_id)
-         JOIN member
-           ON member.merchant_id = $1 AND member.member_id = wanted.member_id
-         JOIN member_account
-           ON member_account.merchant_id = $1
-          AND member_account.member_id = coalesce(member.merged_into, member.member_id)
-          AND member_account.unit = 'points'
+        CROSS JOIN LATERAL (
+              SELECT coalesce(merged_into, member_id) AS member_id
+                FROM member
+               WHERE merchant_id = $1 AND member_id = wanted.member_id
+              OFFSET 0
+              ) AS found
+        CROSS JOIN LATERAL (
+              SELECT account_id
+                FROM member_account
+               WHERE merchant_id = $1 AND member_id = found.member_id AND unit = 'points'
+              OFFSET 0
+              ) AS theirs
         UNION ALL
        SELECT unnest($5::bigint[])
         UNION ALL
@@ -47,24 +64,35 @@ SELECT wanted.kind, wanted.value, member.member_id, wanted.account_id, member.st
        coalesce(more.lots_max, $6) AS lots_max,
        live.numbers, live.points, live.available, live.held, live.earned_at, live.expires_at, live.rolling
   FROM (
-       SELECT named.kind, named.value, identity.member_id, member_account.account_id
+       SELECT named.kind, named.value, found.member_id, theirs.account_id
          FROM unnest($2::text[], $3::text[]) AS named (kind, value)
-         JOIN identity
-           ON identity.merchant_id = $1 AND identity.kind = named.kind AND identity.value = named.value
-         JOIN member_account
-           ON member_account.merchant_id = $1 AND member_account.member_id = identity.member_id
-          AND member_account.unit = 'points'
+        CROSS JOIN LATERAL (
+              SELECT member_id
+                FROM identity
+               WHERE merchant_id = $1 AND kind = named.kind AND value = named.value
+              OFFSET 0
+              ) AS found
+        CROSS JOIN LATERAL (
+              SELECT account_id
+                FROM member_account
+               WHERE merchant_id = $1 AND member_id = found.member_id AND unit = 'points'
+              OFFSET 0
+              ) AS theirs
         UNION ALL
-       SELECT 'member', named.member_id::text, member.member_id, member_account.account_id
+       SELECT 'member', named.member_id::text, found.member_id, theirs.account_id
          FROM unnest($4::bigint[]) AS named (member_id)
-         JOIN member AS named_member
-           ON named_member.merchant_id = $1 AND named_member.member_id = named.member_id
-         JOIN member
-           ON member.merchant_id = $1
-          AND member.member_id = coalesce(named_member.merged_into, named_member.member_id)
-         JOIN member_account
-           ON member_account.merchant_id = $1 AND member_account.member_id = member.member_id
-          AND member_account.unit = 'points'
+        CROSS JOIN LATERAL (
+              SELECT coalesce(merged_into, member_id) AS member_id
+                FROM member
+               WHERE merchant_id = $1 AND member_id = named.member_id
+              OFFSET 0
+              ) AS found
+        CROSS JOIN LATERAL (
+              SELECT account_id
+                FROM member_account
+               WHERE merchant_id = $1 AND member_id = found.member_id AND unit = 'points'
+              OFFSET 0
+              ) AS theirs
         UNION ALL
        SELECT NULL, NULL, NULL, unnest($5::bigint[])
         UNION ALL
@@ -72,10 +100,19 @@ SELECT wanted.kind, wanted.value, member.member_id, wanted.account_id, member.st
          FROM account
         WHERE merchant_id = $1 AND account_id = ANY ($5::bigint[]) AND heir IS NOT NULL
        ) AS wanted
-  JOIN account
-    ON account.merchant_id = $1 AND account.account_id = wanted.account_id
-  LEFT JOIN member
-    ON member.merchant_id = $1 AND member.member_id = wanted.member_id
+ CROSS JOIN LATERAL (
+       SELECT *
+         FROM account
+        WHERE merchant_id = $1 AND account_id = wanted.account_id
+       OFFSET 0
+       ) AS account
+  LEFT JOIN LATERAL (
+       SELECT *
+         FROM member
+        WHERE merchant_id = $1 AND member_id = wanted.member_id
+       OFFSET 0
+       ) AS member
+    ON true
   LEFT JOIN unnest($7::bigint[], $8::integer[]) AS more (account_id, lots_max)
     ON more.account_id = wanted.account_id
  CROSS JOIN LATERAL (
