@@ -30,11 +30,11 @@ serve: $(VENV)/.installed  ## the server on the embedded database
 	@$(ASSETS)
 	$(BIN)/guerdon serve $(ARGS)
 
-test: $(VENV)/.developing  ## all tests, on a real PostgreSQL
-	$(BIN)/pytest $(ARGS)
+test: $(VENV)/.developing  ## all tests but those in a browser, on a real PostgreSQL
+	$(BIN)/pytest --ignore tests/browser $(ARGS)
 
-browser: $(VENV)/.developing docs  ## the tests in a browser alone; what the pages look like is in .guerdon-screenshots
-	$(BIN)/pytest -n 0 tests/browser $(ARGS)
+browser: $(VENV)/.developing docs  ## the tests in a browser; what the pages look like is in .guerdon-screenshots
+	$(BIN)/pytest tests/browser $(ARGS)
 
 URL ?= http://127.0.0.1:8080
 screenshots: $(VENV)/.developing docs  ## every page of a running console, to .guerdon-screenshots: NAME=… PASSWORD=… URL=…
@@ -51,8 +51,8 @@ typescript: $(VENV)/.developing  ## the client in TypeScript, made from the docu
 	$(BIN)/pytest -n 0 tests/typescript
 
 CASES ?= 100
-fuzz: $(VENV)/.developing  ## the document of the interfaces against a server, in many thousands of cases
-	GUERDON_TESTS_CASES=$(CASES) $(BIN)/pytest -n 0 tests/api/test_document.py
+fuzz: $(VENV)/.developing  ## the document of the interfaces against a server, many thousands of times: CASES=… FUZZ_SEED=…
+	GUERDON_TESTS_CASES=$(CASES) GUERDON_TESTS_SEED=$(FUZZ_SEED) $(BIN)/pytest -n 0 tests/api/test_document.py
 
 check: $(VENV)/.developing  ## lint, types, import contracts
 	$(BIN)/ruff format --check .

@@ -45,7 +45,7 @@ from guerdon.console.assets import asset as console_asset
 from guerdon.console.contract import ConsoleContract
 from guerdon.console.csv_export import csv_export
 from guerdon.console.files import EXPORT_PATH as CONSOLE_EXPORT_PATH
-from guerdon.console.files import UPLOAD_PATH as CONSOLE_UPLOAD_PATH
+from guerdon.console.files import UPLOADS as CONSOLE_UPLOADS
 from guerdon.console.files import console_downloads, console_uploads
 from guerdon.console.routes import EXPORTS as CONSOLE_EXPORTS
 from guerdon.console.routes import ROUTES as CONSOLE_ROUTES
@@ -80,9 +80,19 @@ from guerdon.worker.sweep import SWEEPS, SettleCallbacks
 from guerdon.worker.worker import Worker
 
 SURFACES = (
-    Surface("storefront", STOREFRONT_ROUTES, {"guid": [], "api_key": []}, StorefrontRefusal),
+    Surface(
+        "storefront",
+        STOREFRONT_ROUTES,
+        {"guid": [], "api_key": []},
+        StorefrontRefusal,
+        older=(
+            {"guid": [], "bearer": []},
+            {"account": [], "api_key": []},
+            {"account": [], "store_token": []},
+        ),
+    ),
     Surface("api", (*API_ROUTES, STREAM_ROUTE, EXPORTS_ROUTE, UPLOAD, DOWNLOAD), {"bearer": []}, Problem, strict=True),
-    Surface("portal", PORTAL_ROUTES, {"operator": []}, PortalRefusal),
+    Surface("portal", PORTAL_ROUTES, {"operator": []}, PortalRefusal, older=({"basic": []},)),
     Surface("shopper", SHOPPER_ROUTES, {"publishable": []}, Problem, strict=True),
 )
 
@@ -309,7 +319,7 @@ def application(engine_of: EngineOf, *, lifespan: Sequence[Any] = (), shown: Sho
             _handler(STREAM_PATH, stream(engine_of, draining)),
             _handler(EXPORTS_PATH, exports(engine_of)),
             _handler(UPLOAD_PATH, uploads(engine_of)),
-            _handler(CONSOLE_UPLOAD_PATH, console_uploads(engine_of)),
+            *(_handler(one.route.path, console_uploads(engine_of, one)) for one in CONSOLE_UPLOADS),
             _handler(CONSOLE_EXPORT_PATH, console_downloads(engine_of)),
             _handler(CONTENT_PATH, downloads(engine_of)),
             *operations(engine_of),

@@ -8,6 +8,7 @@ import asyncio
 import fcntl
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
@@ -16,6 +17,8 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from argon2 import PasswordHasher
+from hypothesis import HealthCheck, settings
 
 from guerdon.access.days import make_days
 from guerdon.database import embedded
@@ -41,7 +44,13 @@ SETTINGS = {
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the run's own folder, in the process that leads the run; its workers inherit the name."""
+    # How long a busy machine takes to draw or to run an example says nothing of what is tested.
+    settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("patient")
     if not hasattr(config, "workerinput"):
+        # Many images of containers forbid Python to keep what it compiled. A run starts it a hundred times.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        sys.dont_write_bytecode = False
         roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_BYTES_MIN
         folder = Path(tempfile.mkdtemp(prefix="guerdon-tests-", dir=MEMORY if roomy else None))
         folder.chmod(0o711)
@@ -58,6 +67,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def run_folder() -> Path:
     """A fast folder of this run's own, which any system user can reach: tests make folders in it."""
     return Path(os.environ[FOLDER])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hasty_hashes() -> Iterator[None]:
+    """Passwords cost next to nothing here; what those of people cost, tests/access/test_passwords.py says."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("guerdon.access.operators._hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="session")

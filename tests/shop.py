@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import httpx
@@ -101,6 +103,29 @@ class Shop:
         return row[0], row[1]
 
 
+_asked: ContextVar[Engine] = ContextVar("asked")
+"""The engine that the request in hand is for."""
+
+
+@cache
+def _everything() -> Any:
+    """Every surface, as every shop has it: to make it takes longer than most tests do."""
+    return application(_asked.get)
+
+
+def surfaces(engine: Engine) -> Any:
+    """An application with every surface, on this engine."""
+
+    async def served(scope: Any, receive: Any, send: Any) -> None:
+        before = _asked.set(engine)
+        try:
+            await _everything()(scope, receive, send)
+        finally:
+            _asked.reset(before)
+
+    return served
+
+
 @asynccontextmanager
 async def open_shop(dsn: str, **merchant: Any) -> AsyncGenerator[Shop]:
     """A shop on an empty database, with a clock that stands still."""
@@ -110,7 +135,6 @@ async def open_shop(dsn: str, **merchant: Any) -> AsyncGenerator[Shop]:
         created = await create_merchant(engine.database, now=clock(), **given)
         api_key = await create_key(engine.database, created.merchant_id, name="tests", now=clock())
         headers = {"x-guid": str(created.guid), "x-api-key": api_key}
-        app: Any = application(lambda: engine)
-        transport = httpx.ASGITransport(app)
+        transport = httpx.ASGITransport(surfaces(engine))
         async with httpx.AsyncClient(transport=transport, base_url="http://shop", headers=headers) as http:
             yield Shop(engine, clock, created, api_key, http)

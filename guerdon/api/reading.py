@@ -54,7 +54,7 @@ def read(
             _refuse_nul(merged)
         return msgspec.convert(merged, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise _bad_field(error) from None
+        raise bad_field(error) from None
     except (msgspec.DecodeError, UnicodeError) as error:
         raise BadRequest(f"its body is no JSON object ({error})") from None
     except RecursionError:
@@ -110,7 +110,7 @@ def read_line(line: bytes, decoder: msgspec.json.Decoder[Params]) -> Params:
             _refuse_nul(_to_dict.decode(line))
         return decoder.decode(line)
     except msgspec.ValidationError as error:
-        raise _bad_field(error) from None
+        raise bad_field(error) from None
     except (msgspec.DecodeError, UnicodeError) as error:
         raise BadRequest(f"the line is no JSON object ({error})") from None
     except RecursionError:
@@ -123,7 +123,8 @@ def _refuse_nul(merged: dict[str, Any]) -> None:
             raise BadField(field.replace("\0", "�"), "it holds a NUL character, which no text may have")
 
 
-def _bad_field(error: msgspec.ValidationError) -> Refusal:
+def bad_field(error: msgspec.ValidationError) -> Refusal:
+    """What msgspec found, as the refusal that names the field."""
     if missing := MISSING.fullmatch(str(error)):
         return BadField(".".join(filter(None, missing.group("inside", "field"))), "a value is needed")
     if unknown := UNKNOWN.fullmatch(str(error)):

@@ -58,6 +58,8 @@ class Award(Struct, frozen=True):
     occurred_at: datetime
     created_at: datetime
     updated_at: datetime
+    erased: bool = False
+    """Whether the member has been erased since: their points stay as they are."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -84,8 +86,11 @@ def give(
 def settle(book: Book, merchant: Merchant, award: Award, points: int) -> Award:
     """Book the difference to what the award should stand for (behaviour 17).
 
-    What was forgiven once is not asked for again.
+    What was forgiven once is not asked for again. To somebody who was erased nothing more is given, and everything is
+    forgiven: what waited was cancelled when they left, and what was left has expired.
     """
+    if award.erased:
+        points = min(points, award.points)
     excess = award.points - points
     if excess == 0 and award.forgiven == 0:
         return award
@@ -150,6 +155,8 @@ def _take_back(book: Book, merchant: Merchant, award: Award, points: int) -> Awa
 
 def _takeable(book: Book, merchant: Merchant, award: Award, points: int) -> int:
     """How much of what is not pending any more the policy on debts lets us take (behaviour 1)."""
+    if award.erased:
+        return 0
     match merchant.policies.debt:
         case "unlimited":
             return points

@@ -5,9 +5,14 @@
 SELECT DISTINCT account_id FROM award WHERE merchant_id = $1 AND subject = ANY ($2::text[]);
 
 -- name: load_awards
--- All awards of these subjects.
+-- All awards of these subjects, and whether nobody is left to whom they were given.
 SELECT subject, source, member_id, account_id, rule_version, reason, title, points, forgiven, pending, expiry, entries,
-       redemption_id, explanation, occurred_at, created_at, updated_at
+       redemption_id, explanation, occurred_at, created_at, updated_at,
+       (
+           SELECT member.status = 'erased'
+             FROM member
+            WHERE member.merchant_id = $1 AND member.member_id = award.member_id
+       ) AS erased
   FROM award
  WHERE merchant_id = $1 AND subject = ANY ($2::text[]);
 

@@ -11,6 +11,8 @@ from guerdon.database.pool import Connection, Database, Queries
 from guerdon.errors.bulk import ImportDiffers, ImportNotFound, ImportStopped, ImportUndone
 from guerdon.kit.sql import load
 from guerdon.points.bulk import ids_text
+from guerdon.trail.changes import note_change
+from guerdon.trail.noted import Subject
 
 SQL = load(__file__, "batches.sql")
 
@@ -62,6 +64,15 @@ class Chunk(Struct, frozen=True):
     recorded_at: datetime
 
 
+async def note_batch(
+    connection: Queries, merchant_id: int, batch: "Batch", what: str, *, actor: str, now: datetime, **facts: Any
+) -> None:  # fmt: skip
+    """Write into the audit trail what somebody has done with an import, in the transaction of that."""
+    facts |= {"kind": batch.kind, "file": batch.file, "rows": batch.rows, "points": batch.points}
+    subject = Subject("import", str(batch.batch_id))
+    await note_change(connection, merchant_id, f"import.{what}", subject, now=now, after=facts, actor=actor)
+
+
 def subject_of(batch_id: int) -> str:
     """The subject of a batch's entries."""
     return f"import:{batch_id}"
@@ -86,9 +97,12 @@ async def begin_batch(
     document = msgspec.json.encode(options).decode()
     async with database.transaction() as connection:
         batch_id: int = await connection.fetchval("SELECT nextval('import_batch_sequence')")
-        await connection.execute(
+        inserted = await connection.execute(
             SQL.insert_batch, merchant_id, batch_id, kind, file, fingerprint, document, *totals, actor, now
         )
+        if inserted == "INSERT 0 1":
+            begun = await get_batch(connection, merchant_id, batch_id)
+            await note_batch(connection, merchant_id, begun, "started", actor=actor, now=now)
     batch = await find_batch(database, merchant_id, kind, fingerprint)
     assert batch is not None, "it was inserted, or there before"
     if batch.options != options or (batch.rows, batch.points, batch.used) != totals:
@@ -138,6 +152,13 @@ async def change_state(
 ) -> bool:
     """Change it from one of these states to another; False where it is in none of them."""
     return await connection.fetchval(SQL.change_state, merchant_id, batch_id, states, state, now) is not None
+
+
+async def go_on(database: Database, merchant_id: int, batch: Batch, *, actor: str, now: datetime) -> None:
+    """One that was stopped runs again."""
+    async with database.transaction() as connection:
+        await set_state(connection, merchant_id, batch, "running", now)
+        await note_batch(connection, merchant_id, batch, "started", actor=actor, now=now)
 
 
 async def chunks_done(database: Queries, merchant_id: int, batch_id: int) -> set[int]:

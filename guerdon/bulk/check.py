@@ -7,6 +7,7 @@ so that writing does not read the file a second time.
 import asyncio
 import pickle
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import IO, Any
@@ -102,7 +103,8 @@ class Checking:
         self._given: set[int] = set()
         """Members who are here, and to whom the file gives points, or a debt."""
         self._debtors: set[int] = set()
-        self._seen: dict[tuple[str, str], int] = {}
+        self._seen: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        """By kind and value of an identity, the line that has it."""
         self._sums: dict[int, int] = {}
         self._kinds: dict[str, str] = {}
         """The kinds of the imports that came before, by their subjects."""
@@ -147,12 +149,16 @@ class Checking:
         for row in rows:
             assert isinstance(row, MemberRow | CodeRow), row
             keys = row.identities if isinstance(row, MemberRow) else (("code", row.code),)
-            twice = next((key for key in keys if key in seen), None)
+            twice = None
+            for kind, value in keys:
+                if value in seen[kind]:
+                    twice = kind, value
             if twice is not None:
-                totals.bad.append(BadRow(row.line, twice[0], shown(twice[1]), f"line {seen[twice]} has it already"))
+                kind, value = twice
+                totals.bad.append(BadRow(row.line, kind, shown(value), f"line {seen[kind][value]} has it already"))
                 continue
-            for key in keys:
-                seen[key] = row.line
+            for kind, value in keys:
+                seen[kind][value] = row.line
             good.append(row)
         return good
 

@@ -15,6 +15,7 @@ from guerdon.errors.bulk import ImportBusy, ImportUnproven
 from guerdon.merchants.merchant import Merchant
 from guerdon.points import bulk
 from guerdon.points.bulk import Brought, Gift, Mark, PastLine, Proof
+from guerdon.points.opening import open_accounts
 from guerdon.points.values import Life
 
 TRIES = 5
@@ -178,7 +179,7 @@ async def _give(
         before = await bulk.prove(connection, merchant_id, accounts, mark.subject)
         await bulk.issue(connection, merchant_id, gifts, importing.life, importing.title, mark)
     if openings:
-        await bulk.open_accounts(connection, merchant_id, openings, importing.life, importing.title, mark)
+        await open_accounts(connection, merchant_id, openings, importing.life, importing.title, mark)
         accounts += [gift.account_id for gift in openings]
     points, used = sum(gift.points - gift.debt for gift in both), sum(gift.used for gift in both)
     await _prove(connection, importing, accounts, before, points, used)
@@ -204,18 +205,18 @@ async def _tell_points(connection: Connection, importing: Importing, given: Iter
 
 def _gift(importing: Importing, account_id: int, points: Points, member_id: int = 0) -> Gift:
     """Points as the books take them: those without a date live as the merchant's policy says."""
-    available, used, earned_at, expires_at, dated, title = points
+    available, used, at, title = points.available, points.used, points.earned_at, points.title
     if available < 0:
-        return Gift(account_id, member_id, used, 0, -available, earned_at, title=title)
-    if dated or not available:
-        return Gift(account_id, member_id, used, available, 0, earned_at, expires_at, False, title)
+        return Gift(account_id, member_id, used, 0, -available, at, title=title)
+    if points.dated or not available:
+        return Gift(account_id, member_id, used, available, 0, at, points.expires_at, False, title)
     life = importing.life
     rolling = life.idle_days is not None
-    return Gift(account_id, member_id, used, available, 0, earned_at, life.expires_at, rolling, title)
+    return Gift(account_id, member_id, used, available, 0, at, life.expires_at, rolling, title)
 
 
 def _less(points: Points, brought: Brought | None) -> Points:
     """A balance less what a history has brought of it."""
     if brought is None:
         return points
-    return points._replace(available=points.available - brought.points, used=max(0, points.used - brought.used))
+    return replace(points, available=points.available - brought.points, used=max(0, points.used - brought.used))

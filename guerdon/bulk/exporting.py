@@ -18,6 +18,8 @@ from guerdon.database.pool import Database, Queries
 from guerdon.errors.base import BadField
 from guerdon.errors.bulk import ExportNotFound, ExportNotReady
 from guerdon.kit.sql import load
+from guerdon.trail.changes import note_change
+from guerdon.trail.noted import Subject
 
 SQL = load(__file__, "exporting.sql")
 
@@ -49,6 +51,14 @@ class ExportFile(Struct, frozen=True):
         return f"{self.kind}-{self.created_at:%Y-%m-%d}.{self.format}"
 
 
+async def note_export(
+    database: Queries, merchant_id: int, what: str, export_id: int | None, *, actor: str, now: datetime, **facts: str
+) -> None:  # fmt: skip
+    """Write into the audit trail that data leaves: which, and into whose hands."""
+    subject = Subject("export", "" if export_id is None else str(export_id))
+    await note_change(database, merchant_id, f"export.{what}", subject, now=now, after=facts, actor=actor)
+
+
 async def ask(
     database: Database, merchant_id: int, kind: str, *, form: Format, actor: str, now: datetime
 ) -> ExportFile:  # fmt: skip
@@ -59,6 +69,7 @@ async def ask(
         export_id: int = await connection.fetchval("SELECT nextval('import_batch_sequence')")
         await connection.execute(SQL.insert_export, merchant_id, export_id, kind, form, actor, now)
         await want(connection, merchant_id, export_id, "export", actor=actor, now=now)
+        await note_export(connection, merchant_id, "asked", export_id, actor=actor, now=now, kind=kind, format=form)
     return await get_export(database, merchant_id, export_id)
 
 

@@ -17,11 +17,14 @@ from guerdon.points.values import POINTS_MAX
 
 TEXT_MAX = 10_000
 WRITTEN = re.compile(r"([+-]?[0-9]{1,20})(?:\.([0-9]*))?")
-CACHE_MAX = 50_000
 YEARS = range(1900, 2201)
 
 TRUE = frozenset(("true", "t", "yes", "y", "1", "on", "subscribed", "opted in", "enrolled", "member"))
 FALSE = frozenset(("false", "f", "no", "n", "0", "off", "unsubscribed", "opted out", "not enrolled", "guest"))
+
+
+PLAIN_EMAIL = re.compile(r"[a-z0-9._+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,3}")
+"""What nearly all addresses look like: that is their normal form, so that nothing else has to be looked at."""
 
 
 class BadValue(Exception):
@@ -44,22 +47,20 @@ class Numbers(NamedTuple):
 
 
 class Dates:
-    """Reads moments and days in a merchant's zone. The texts of a file repeat, so what was read is remembered."""
+    """Reads moments and days in a merchant's zone."""
 
     def __init__(self, timezone: str, pattern: str | None = None) -> None:
         self._zone = zone(timezone)
         self._pattern = pattern
         """As strptime has it, for days; None means ISO 8601."""
-        self._starts: dict[Any, datetime] = {}
-        self._ends: dict[Any, datetime] = {}
 
     def start(self, value: Any) -> datetime | None:
         """A moment in UTC; of a day alone, its beginning."""
-        return self._read(value, self._starts, days_later=0)
+        return self._read(value, days_later=0)
 
     def end(self, value: Any) -> datetime | None:
         """A moment in UTC; of a day alone, its end, for points live through the whole of their last day."""
-        return self._read(value, self._ends, days_later=1)
+        return self._read(value, days_later=1)
 
     def birthday(self, value: Any) -> Birthday | None:
         """A day of the year. A year before 1900 stands for one that is not known, as does its absence."""
@@ -74,19 +75,9 @@ class Dates:
             return Birthday(found.year if not leap_year and found.year in YEARS else None, found.month, found.day)
         raise BadValue("no birthday; write it as 1990-12-25, or 12-25 without the year")
 
-    def _read(self, value: Any, known: dict[Any, datetime], *, days_later: int) -> datetime | None:
-        if not value:
-            return None
-        found = known.get(value) if isinstance(value, str) else None
-        if found is None:
-            text = text_of(value)
-            if text is None:
-                return None
-            found = self._moment(text, days_later)
-            if len(known) > CACHE_MAX:
-                known.clear()
-            known[text] = found
-        return found
+    def _read(self, value: Any, *, days_later: int) -> datetime | None:
+        text = text_of(value) if value else None
+        return None if text is None else self._moment(text, days_later)
 
     def _moment(self, text: str, days_later: int) -> datetime:
         try:
@@ -127,6 +118,8 @@ def _check_year(year: int) -> None:
 
 def text_of(value: Any) -> str | None:
     """Text without space around it; None where there is none."""
+    if type(value) is str and len(value) <= TEXT_MAX and value.isprintable():
+        return value.strip() or None  # what can be printed is UTF-8, and no NUL
     if not isinstance(value, str):
         if value is None:
             return None
@@ -221,6 +214,8 @@ def list_of(value: Any) -> tuple[str, ...] | None:
 
 def email_of(value: Any) -> str | None:
     """An address in the form in which it is compared."""
+    if type(value) is str and PLAIN_EMAIL.fullmatch(lower := value.lower()):
+        return lower
     text = text_of(value)
     if text is None:
         return None

@@ -18,7 +18,7 @@ import asyncpg
 from msgspec.structs import replace
 
 from guerdon.bulk import batches, files, run
-from guerdon.bulk.batches import Batch, change_state, get_batch, set_state
+from guerdon.bulk.batches import Batch, change_state, get_batch, note_batch, set_state
 from guerdon.bulk.check import Checking, Spool, Totals
 from guerdon.bulk.files import BadRecord, Looked, SentFile
 from guerdon.bulk.presets import COLUMNS
@@ -79,13 +79,16 @@ async def start(
                 connection, merchant_id, batch_id, options, kept_options(file.reading, options)
             )  # fmt: skip
             await want(connection, merchant_id, batch_id, "write", actor=actor, now=now)
+            await note_batch(
+                connection, merchant_id, batch, "started", actor=actor, now=now, skip_bad=options.skip_bad
+            )  # fmt: skip
     except asyncpg.UniqueViolationError:
         other = await batches.find_batch(database, merchant_id, batch.kind, batch.fingerprint)
         raise ImportTwice(batch_id, other.batch_id if other is not None else batch_id) from None
     return await get_batch(database, merchant_id, batch_id)
 
 
-async def stop(database: Database, merchant_id: int, batch_id: int, *, now: datetime) -> Batch:
+async def stop(database: Database, merchant_id: int, batch_id: int, *, actor: str, now: datetime) -> Batch:
     """Leave off: of a file that is not being written nothing remains, one that is goes on when it is started again.
 
     Refuses with ImportNotFound and ImportInOtherState.
@@ -96,6 +99,7 @@ async def stop(database: Database, merchant_id: int, batch_id: int, *, now: date
         if not whole and not await change_state(connection, merchant_id, batch_id, ["running"], "stopped", now):
             raise ImportInOtherState(batch_id, batch.state, "looking, ready or running")
         await drop(connection, merchant_id, batch_id)
+        await note_batch(connection, merchant_id, batch, "stopped", actor=actor, now=now)
     if whole:
         await files.forget(database, merchant_id, batch_id)
     return await get_batch(database, merchant_id, batch_id)
@@ -111,6 +115,7 @@ async def take_back(
             raise ImportInOtherState(batch_id, batch.state, "running, stopped or complete")
         await change_state(connection, merchant_id, batch_id, ["running"], "stopped", now)
         await want(connection, merchant_id, batch_id, "undo", actor=actor, now=now, force=force)
+        await note_batch(connection, merchant_id, batch, "undone", actor=actor, now=now, force=force)
     return await get_batch(database, merchant_id, batch_id)
 
 
@@ -171,7 +176,7 @@ async def _undo(job: Job, batch: Batch) -> None:
     """Take back what was written."""
     undone = await undo(
         job.database, job.merchant_id, batch.batch_id, force=job.task.force, actor=job.task.actor, clock=job.clock,
-        on_progress=job.on_progress,
+        on_progress=job.on_progress, is_noted=True,
     )  # fmt: skip
     outcome = {"erased": undone.erased, "kept": undone.kept, "points_spent": undone.points_spent}
     await _finish(job, batch, "undone", outcome=outcome)

@@ -9,18 +9,34 @@ import msgspec
 from msgspec import Struct
 
 from guerdon.bulk.rows import MemberRow
+from guerdon.database.lines import (
+    Columns,
+    array_field,
+    copy_lines,
+    field_of,
+    flag_field,
+    moment_field,
+    number_field,
+)  # fmt: skip
 from guerdon.database.pool import Connection, Queries
 from guerdon.errors.books import IdentityConflict, MemberNotFound
 from guerdon.kit.columns import columns
 from guerdon.kit.ids import time_ordered_uuid
 from guerdon.kit.sql import load
-from guerdon.members.words import Name, name_of, write_words
+from guerdon.members.words import Name, copy_words, name_of, write_words
 from guerdon.points.bulk import Owner
 from guerdon.points.command import Identity
 
 SQL = load(__file__, "members.sql")
 
 Found = dict[Identity, int]
+
+MEMBERS = Columns("member", (
+    "merchant_id", "member_id", "status", "tier_level", "tags", "opted_in", "opted_in_at", "first_name", "last_name",
+    "country", "has_account", "platform_created_at", "birth_year", "birth_month", "birth_day", "may_spend",
+    "created_at", "updated_at",
+))  # fmt: skip
+IDENTITIES = Columns("identity", ("merchant_id", "kind", "value", "member_id"))
 
 
 class Places(NamedTuple):
@@ -93,33 +109,54 @@ async def write(
     """
     await connection.execute(SQL.keep_merchant, merchant_id)
     new_ones = {owner.member_id for owner in places.new}
-    some: list[_Profile] = []
-    others: list[_Profile] = []
-    for member_id, row in zip(places.of_rows, rows, strict=True):
-        (some if member_id in new_ones else others).append(_profile(member_id, row))
-    if some:
-        done = await connection.execute(SQL.insert_members, merchant_id, _json(some), now)
-        assert done == f"INSERT 0 {len(some)}", done
-    renamed = [other.member_id for other in others if other.first_name is not None or other.last_name is not None]
+    placed = list(zip(places.of_rows, rows, strict=True))
+    await _make(connection, merchant_id, [one for one in placed if one[0] in new_ones], now)
+    await _change(connection, merchant_id, [one for one in placed if one[0] not in new_ones], now)
+
+
+async def _make(
+    connection: Connection, merchant_id: int, placed: Sequence[tuple[int, MemberRow]], now: datetime
+) -> None:  # fmt: skip
+    """New members, with how they are found."""
+    at = moment_field(now)
+    await copy_lines(connection, MEMBERS, [_line(merchant_id, member_id, row, at) for member_id, row in placed])
+    await copy_lines(connection, IDENTITIES, [
+        f"{merchant_id}\t{kind}\t{field_of(value)}\t{member_id}\n"
+        for member_id, row in placed
+        for kind, value in _different(row)
+    ])  # fmt: skip
+    named = ((member_id, row.first_name, row.last_name) for member_id, row in placed)
+    await copy_words(connection, merchant_id, named)
+
+
+async def _change(
+    connection: Connection, merchant_id: int, placed: Sequence[tuple[int, MemberRow]], now: datetime
+) -> None:
+    """What the file says of members who are here."""
+    if not placed:
+        return
+    renamed = [member for member, row in placed if row.first_name is not None or row.last_name is not None]
     before = await _names(connection, merchant_id, renamed)
-    if others:
-        await connection.execute(SQL.update_members, merchant_id, _json(others), now)
-    names = [name_of(one.member_id, one.first_name, one.last_name) for one in some]
-    await write_words(connection, merchant_id, [], names)
+    await connection.execute(
+        SQL.update_members, merchant_id, _json([_profile(member_id, row) for member_id, row in placed]), now
+    )
     await write_words(connection, merchant_id, before, await _names(connection, merchant_id, renamed))
-    has: set[tuple[int, str]] = set()
-    if places.known:
-        has = {(row[0], row[1]) for row in await connection.fetch(SQL.list_kinds, merchant_id, places.known)}
-    of_new: list[_Known] = []
-    of_others: list[_Known] = []
-    for member_id, row in zip(places.of_rows, rows, strict=True):
-        wanted = row.identities if len(row.identities) == 1 else dict.fromkeys(row.identities)
-        known = of_new if member_id in new_ones else of_others
-        known += [_Known(kind, value, member_id) for kind, value in wanted if (member_id, kind) not in has]
-    for statement, identities in ((SQL.insert_new_identities, of_new), (SQL.insert_identities, of_others)):
-        if identities:
-            done = await connection.execute(statement, merchant_id, _json(identities))
-            assert done == f"INSERT 0 {len(identities)}", done
+    members = [member_id for member_id, _ in placed]
+    has = {(row[0], row[1]) for row in await connection.fetch(SQL.list_kinds, merchant_id, members)}
+    identities = [
+        _Known(kind, value, member_id)
+        for member_id, row in placed
+        for kind, value in _different(row)
+        if (member_id, kind) not in has
+    ]
+    if identities:
+        done = await connection.execute(SQL.insert_identities, merchant_id, _json(identities))
+        assert done == f"INSERT 0 {len(identities)}", done
+
+
+async def learn(database: Queries) -> None:
+    """Have the planner know of very many new members."""
+    await database.execute(SQL.learn_of_members)
 
 
 async def tell(
@@ -185,6 +222,24 @@ def _profile(member_id: int, row: MemberRow) -> _Profile:
         member_id, row.status, row.tier_level, row.tags, row.opted_in, row.opted_in_at, row.first_name, row.last_name,
         row.country, row.has_account, row.joined_at, *(row.birthday or ()),
     )  # fmt: skip
+
+
+def _line(merchant_id: int, member_id: int, row: MemberRow, at: str) -> str:
+    """Somebody new, in the order of MEMBERS."""
+    opted_in_at = moment_field(row.opted_in_at) if row.opted_in_at is not None or not row.opted_in else at
+    year, month, day = row.birthday or (None, None, None)
+    return (
+        f"{merchant_id}\t{member_id}\t{row.status or 'active'}\t{row.tier_level or 0}"
+        f"\t{array_field(row.tags) if row.tags else '{}'}\t{flag_field(row.opted_in)}\t{opted_in_at}"
+        f"\t{field_of(row.first_name)}\t{field_of(row.last_name)}\t{field_of(row.country)}"
+        f"\t{'t' if row.has_account else 'f'}\t{moment_field(row.joined_at)}\t{number_field(year)}"
+        f"\t{number_field(month)}\t{number_field(day)}\tt\t{at}\t{at}\n"
+    )
+
+
+def _different(row: MemberRow) -> Iterable[Identity]:
+    """The identities of a row, each once."""
+    return row.identities if len(row.identities) == 1 else dict.fromkeys(row.identities)
 
 
 def _json(rows: object) -> str:

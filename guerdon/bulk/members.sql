@@ -22,23 +22,6 @@ SELECT merchant_id FROM merchant WHERE merchant_id = $1 FOR KEY SHARE;
 SELECT nextval('member_sequence') AS member_id, nextval('account_sequence') AS account_id
   FROM generate_series(1, $1::integer);
 
--- name: insert_members
--- Somebody new.
-INSERT INTO member (
-    merchant_id, member_id, status, tier_level, tags, opted_in, opted_in_at, first_name, last_name, country,
-    has_account, platform_created_at, birth_year, birth_month, birth_day, may_spend, created_at, updated_at
-)
-SELECT $1, member_id, coalesce(status, 'active'), coalesce(tier_level, 0),
-       coalesce(tags, '{}'), opted_in,
-       coalesce(opted_in_at, CASE WHEN opted_in THEN $3::timestamptz END), first_name, last_name, country,
-       coalesce(has_account, false), joined_at, birth_year, birth_month, birth_day, true,
-       $3::timestamptz, $3::timestamptz
-  FROM json_to_recordset($2::json) AS new (
-           member_id bigint, status text, tier_level integer, tags text[], opted_in boolean, opted_in_at timestamptz,
-           first_name text, last_name text, country text, has_account boolean, joined_at timestamptz,
-           birth_year smallint, birth_month smallint, birth_day smallint
-       );
-
 -- name: update_members
 -- What the file says of members that are here; what it leaves out stays as it was.
 UPDATE member
@@ -60,6 +43,10 @@ UPDATE member
        )
  WHERE member.merchant_id = $1 AND member.member_id = new.member_id;
 
+-- name: learn_of_members
+-- The same of members as learn_of_accounts in points/bulk.sql.
+ANALYZE (SKIP_LOCKED) member (merchant_id), identity (merchant_id), member_word (merchant_id);
+
 -- name: lock_names
 -- What members are called, which nobody else changes until we commit.
 SELECT member_id, first_name, last_name
@@ -75,12 +62,6 @@ SELECT $1, new.kind, new.value, new.member_id
   FROM json_to_recordset($2::json) AS new (kind text, value text, member_id bigint)
   JOIN member
     ON member.merchant_id = $1 AND member.member_id = new.member_id;
-
--- name: insert_new_identities
--- How members will be found whom the transaction has made and counted.
-INSERT INTO identity (merchant_id, kind, value, member_id)
-SELECT $1, kind, value, member_id
-  FROM json_to_recordset($2::json) AS new (kind text, value text, member_id bigint);
 
 -- name: list_kinds
 -- By which kinds of identity these members are found already.

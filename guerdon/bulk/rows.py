@@ -1,7 +1,7 @@
 """What the rows of each kind of file say, once they are right in themselves; and what is wrong with a bad one."""
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec import Struct
 
@@ -20,7 +20,7 @@ class BadRow(Struct, frozen=True):
     reason: str
 
 
-class Points(NamedTuple):
+class Points(Struct, frozen=True, array_like=True, gc=False):
     """Points of one row: what there is to be spent (below zero: a debt), and what was earned and used before.
 
     Without a date, `dated` tells "never" from "as the merchant's policy says".
@@ -34,7 +34,7 @@ class Points(NamedTuple):
     title: str | None = None
 
 
-class MemberRow(NamedTuple):
+class MemberRow(Struct, frozen=True, array_like=True, gc=False):
     """A member; None says nothing of what a member that is here already has."""
 
     line: int
@@ -53,7 +53,7 @@ class MemberRow(NamedTuple):
     points: Points
 
 
-class LotRow(NamedTuple):
+class LotRow(Struct, frozen=True, array_like=True, gc=False):
     """Points of a member that were earned together."""
 
     line: int
@@ -61,7 +61,7 @@ class LotRow(NamedTuple):
     points: Points
 
 
-class HistoryRow(NamedTuple):
+class HistoryRow(Struct, frozen=True, array_like=True, gc=False):
     """A line of a member's statement: points earned, or (below zero) used."""
 
     line: int
@@ -71,7 +71,7 @@ class HistoryRow(NamedTuple):
     title: str | None
 
 
-class CodeRow(NamedTuple):
+class CodeRow(Struct, frozen=True, array_like=True, gc=False):
     """A coupon code of the old system, in upper case."""
 
     line: int
@@ -82,7 +82,7 @@ class CodeRow(NamedTuple):
     at: datetime | None
 
 
-class RuleRow(NamedTuple):
+class RuleRow(Struct, frozen=True, array_like=True, gc=False):
     """The terms of a rule."""
 
     line: int

@@ -23,10 +23,14 @@ from guerdon.merchants.merchant import Merchant
 from guerdon.points import bulk
 from guerdon.points.bulk import Proof
 
-IN_FLIGHT = 2
-"""Chunks written at once: PostgreSQL has work while we prepare the next."""
+IN_FLIGHT = 3
+"""Chunks written at once: PostgreSQL has work for two processors while we prepare the next."""
 
 PROVEN_AT_ONCE = 5000
+
+LEARN_AFTER = 20_000
+LEARN_OF = 1000
+"""After so many rows, or at the end of so many, the planner is told of them: it knows no merchant that is new."""
 
 Progress = Callable[[str, int, int], None]
 """Told what is done (`checked`, `imported`, `proven`), how much of it, and of how much (0: not known yet)."""
@@ -92,7 +96,7 @@ async def run(
             now=clock(),
         )  # fmt: skip
         if batch.state == "stopped":
-            await batches.set_state(database, merchant.merchant_id, batch, "running", clock())
+            await batches.go_on(database, merchant.merchant_id, batch, actor=actor, now=clock())
         await write(database, merchant, batch, spool, options, actor, clock, on_progress)
     finally:
         spool.close()
@@ -165,7 +169,7 @@ async def write(
     clock: Clock,
     on_progress: Progress,
 ) -> None:
-    """Commit the chunks that are not, two at a time."""
+    """Commit the chunks that are not, some at a time."""
     earlier = await batches.list_batches(database, merchant.merchant_id)
     histories = tuple(one.subject for one in earlier if one.kind == "history" and one.state == "complete")
     now = clock()
@@ -175,15 +179,17 @@ async def write(
     )  # fmt: skip
     done = await batches.chunks_done(database, merchant.merchant_id, batch.batch_id)
     free = asyncio.Semaphore(1 if batch.kind in IN_ORDER else IN_FLIGHT)
-    written = batch.rows_done
+    written, fresh = batch.rows_done, 0
 
     async def commit(number: int) -> None:
-        nonlocal written
+        nonlocal written, fresh
         try:
             rows = spool[number - 1]
             await commit_chunk(database, importing, number, rows)
-            written += len(rows)
+            before, written, fresh = fresh, written + len(rows), fresh + len(rows)
             on_progress("imported", written, batch.rows)
+            if before < LEARN_AFTER <= fresh:
+                await _learn(database)
         finally:
             free.release()
 
@@ -196,6 +202,13 @@ async def write(
     except BaseExceptionGroup as several:
         # The first that failed says why; the others were only told to stop.
         raise several.exceptions[0] from None
+    if LEARN_OF <= fresh < LEARN_AFTER:
+        await _learn(database)
+
+
+async def _learn(database: Database) -> None:
+    await bulk.learn(database)
+    await members.learn(database)
 
 
 IN_ORDER = frozenset(("history",))

@@ -7,7 +7,7 @@ import io
 import sys
 import zlib
 from codecs import getincrementaldecoder
-from collections.abc import Collection, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from operator import itemgetter
@@ -137,7 +137,7 @@ def _csv(path: Path, header: Header, places: Sequence[Sequence[str]]) -> Iterato
     number = {name: index for index, name in reversed(list(enumerate(header.columns)))}
     width = len(header.columns)
     # What a file has no column for is taken from one past its last, where an empty value stands.
-    take = itemgetter(*(next((number[name] for name in names if name in number), width) for names in places), width)
+    take = _taker([next((number[name] for name in names if name in number), width) for names in places])
     with _text(path, header) as file:
         reader = csv.reader(file, delimiter=header.delimiter)
         next(reader)
@@ -157,6 +157,14 @@ def _csv(path: Path, header: Header, places: Sequence[Sequence[str]]) -> Iterato
             elif fields:
                 yield Record(line, (), f"it has {len(fields)} fields, and the first line names {width}")
             line = reader.line_num + 1
+
+
+def _taker(numbers: Sequence[int]) -> Callable[[Sequence[str]], Sequence[str]]:
+    """Takes the fields of these numbers from a record."""
+    if len(numbers) > 1:
+        return itemgetter(*numbers)
+    (number,) = numbers
+    return lambda fields: fields[number : number + 1]
 
 
 def _ndjson(path: Path, header: Header, places: Sequence[Sequence[str]]) -> Iterator[Record]:

@@ -39,12 +39,14 @@ class Undone(Struct, frozen=True):
 
 
 async def undo(
-    database: Database, merchant_id: int, batch_id: int, *, force: bool, actor: str, clock: Clock, on_progress: Progress
-) -> Undone:
+    database: Database, merchant_id: int, batch_id: int, *, force: bool, actor: str, clock: Clock,
+    on_progress: Progress, is_noted: bool = False,
+) -> Undone:  # fmt: skip
     """Take an import back. Refuses with PointsSpent where some of it is used, unless forced: then that stays used; and
     with ImportInOtherState what was never started.
 
-    Nobody goes into debt for an import: what was bought with its points stays bought.
+    Nobody goes into debt for an import: what was bought with its points stays bought. The audit trail is told, unless
+    it `is_noted` since a worker does what somebody asked for.
     """
     batch = await batches.get_batch(database, merchant_id, batch_id)
     if batch.state not in TAKEN_BACK:
@@ -53,7 +55,12 @@ async def undo(
     if spent and not force:
         raise PointsSpent(batch_id, len(spent), sum(one.points for one in spent))
     if batch.state != "undone":
-        await batches.set_state(database, merchant_id, batch, "undoing", clock())
+        async with database.transaction() as connection:
+            await batches.set_state(connection, merchant_id, batch, "undoing", clock())
+            if not is_noted and batch.state != "undoing":
+                await batches.note_batch(
+                    connection, merchant_id, batch, "undone", actor=actor, now=clock(), force=force
+                )  # fmt: skip
     erased = kept = rows = 0
     while chunks := await batches.chunks_left(database, merchant_id, batch_id, 0):
         for chunk in chunks:

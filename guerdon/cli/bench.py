@@ -14,10 +14,12 @@ from rich.progress import Progress
 
 from guerdon.bench.imports import measure_import
 from guerdon.bench.nightly import Night, fill_night, measure_night
+from guerdon.bench.pages import told as pages_told
 from guerdon.bench.programme import COST, PLENTY, Programme, lengthen_history, make_programme
 from guerdon.bench.run import Row, Server, beside, measure, pgbench_program, serving
 from guerdon.bench.traffic import Traffic, bulk_redemptions, native_redemptions, orders, redemptions
 from guerdon.bench.webhooks import measure_webhooks
+from guerdon.cli.bench_pages import pages
 from guerdon.cli.database import bring_up_to_date, open_database, running_server
 from guerdon.cli.options import with_json, with_settings
 from guerdon.cli.show import show_json
@@ -27,7 +29,7 @@ from guerdon.settings import Settings
 
 Result = TypeVar("Result")
 
-CASES = ("redeem", "native", "bulk", "orders", "hot", "lots", "history", "import", "nightly", "webhooks")
+CASES = ("redeem", "native", "bulk", "orders", "hot", "lots", "history", "import", "nightly", "webhooks", "pages")
 CONNECTIONS = (1, 16, 64, 256)
 USUAL_CONNECTIONS = 64
 LOTS_A_MEMBER = 1000
@@ -57,6 +59,11 @@ class Sizes:
 @click.option("--entries", type=int, default=5_000_000, show_default=True, help="Entries of `history`.")
 @click.option("--night-members", type=int, default=1_000_000, show_default=True, help="Members of `nightly`.")
 @click.option("--deliveries", type=int, default=40_000, show_default=True, help="Events of `webhooks`.")
+@click.option("--page-members", type=int, default=1_000_000, show_default=True, help="Members of `pages`.")
+@click.option("--page-entries", type=int, default=5_000_000, show_default=True, help="Entries of `pages`.")
+@click.option(
+    "--keep", type=click.Path(path_type=Path, file_okay=False), help="Keep the data of `pages` there, for the next run."
+)
 @click.option("--workers", type=int, default=2, show_default=True, help="Processes that serve.")
 @click.option("--baseline/--no-baseline", default=True, help="Run pgbench beside each case.")
 @with_json
@@ -71,6 +78,9 @@ def command(
     entries: int,
     night_members: int,
     deliveries: int,
+    page_members: int,
+    page_entries: int,
+    keep: Path | None,
     workers: int,
     baseline: bool,
 ) -> None:
@@ -87,6 +97,8 @@ def command(
     import    members a second from a file
     nightly   the points of all members expire; the worker is killed half way, and another finishes
     webhooks  a worker delivers events to a receiver beside it, in any order and in order per member
+    pages     every page of the console, native list and heavy read of the storefront, at a large merchant; none
+              should take 100 ms. Its data take a while to make: --keep FOLDER finds them again
 
     Without --database-url it makes a database of its own, fully durable, and throws it away. The books are proven at
     the end. Machines differ and are noisy: only the ratios say something, best where nothing else runs.
@@ -94,23 +106,55 @@ def command(
     Example: guerdon bench --case redeem --connections 64 --seconds 5
     """
     sizes = Sizes(cases or CASES, connections or CONNECTIONS, seconds, members, entries, workers, baseline, deliveries)
-    if baseline:
+    if baseline and set(sizes.cases) != {"pages"}:
         pgbench_program()
+    rows: list[Row | Night] = []
+    verdicts: list[Verdict] = []
+    if "pages" in sizes.cases:
+        with tempfile.TemporaryDirectory(prefix="guerdon-pages-") as folder:
+            Path(folder).chmod(0o711)
+            place = keep or Path(folder)
+            measured, verdict = _collected(
+                pages(settings, place, members=page_members, entries=page_entries, task=_task)
+            )
+        rows += measured
+        verdicts.append(verdict)
+        if not as_json:
+            click.echo(pages_told(measured))
+    if set(sizes.cases) != {"pages"}:
+        verdicts.append(_others(settings, sizes, night_members, rows, as_json=as_json))
+    if as_json:
+        show_json(rows)
+    wrong = [found for verdict in verdicts for found in verdict.findings]
+    click.echo(f"THE BOOKS DO NOT ADD UP: {wrong}" if wrong else "The books add up.", err=as_json)
+    raise SystemExit(1 if wrong else 0)
+
+
+def _others(
+    settings: Settings, sizes: Sizes, night_members: int, rows: list[Row | Night], *, as_json: bool
+) -> Verdict:  # fmt: skip
+    """The cases that share a database, noted in `rows` as they are measured."""
     with tempfile.TemporaryDirectory(prefix="guerdon-bench-") as folder:
         Path(folder).chmod(0o711)
         with running_server(replace(settings, data_dir=Path(folder))) as server:
             bench = _Bench(server.dsn, settings)
-            rows: list[Row | Night] = list(_shown(bench.rows(sizes), as_json=as_json))
+            rows += _shown(bench.rows(sizes), as_json=as_json)
             if "nightly" in sizes.cases:
                 night = bench.night(night_members)
                 rows.append(night)
                 if not as_json:
                     click.echo(_told(night))
-            verdict = bench.verdict()
-    if as_json:
-        show_json(rows)
-    click.echo("The books add up." if verdict.ok else f"THE BOOKS DO NOT ADD UP: {verdict.findings}", err=as_json)
-    raise SystemExit(0 if verdict.ok else 1)
+            return bench.verdict()
+
+
+def _collected(measuring: Generator[Row, None, Verdict]) -> tuple[list[Row], Verdict]:
+    """All that is measured, and what is found in the end."""
+    rows: list[Row] = []
+    while True:
+        try:
+            rows.append(next(measuring))
+        except StopIteration as end:
+            return rows, end.value
 
 
 class _Bench:
@@ -133,7 +177,7 @@ class _Bench:
                             database, sizes.deliveries, ordered=ordered, advance=advance
                         )
                     )
-        if set(sizes.cases) <= {"import", "nightly", "webhooks"}:
+        if set(sizes.cases) <= {"import", "nightly", "pages", "webhooks"}:
             return
         with _task("Members", sizes.members) as advance:
             programme = self._on(lambda database: _prepare(database, self._settings, sizes.members, (PLENTY,), advance))

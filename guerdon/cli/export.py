@@ -9,12 +9,14 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from guerdon.bulk.export import KINDS, Format, export
+from guerdon.bulk.exporting import note_export
 from guerdon.cli.database import on_database
 from guerdon.cli.options import MERCHANT, with_settings
 from guerdon.database.pool import Database
 from guerdon.kit.clock import machine_clock
 from guerdon.merchants.merchants import get_merchant
 from guerdon.settings import Settings
+from guerdon.trail.changes import CLI
 
 
 @click.command("export")
@@ -50,9 +52,13 @@ def _export(settings: Settings, merchant_id: int, kind: str, form: Format, file:
                        console=console, transient=True, disable=not console.is_terminal)  # fmt: skip
         with bar:
             task = bar.add_task(kind, total=None)
-            return await export(
+            count = await export(
                 database, merchant_id, kind, file, format=form, now=machine_clock(),
                 on_progress=lambda count: bar.update(task, completed=count),
             )  # fmt: skip
+            await note_export(
+                database, merchant_id, "written", None, actor=CLI, now=machine_clock(), kind=kind, format=form
+            )
+            return count
 
     return on_database(settings, work)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import UNSET, Struct, UnsetType
 
-from guerdon.client.ask import Ask, at, reading
+from guerdon.client.ask import Listing, Page, at
 
 
 class Status(Struct, frozen=True):
@@ -34,12 +34,6 @@ class Campaign(Struct, frozen=True):
     status: Status | UnsetType = UNSET
 
 
-class Campaigns(Struct, frozen=True):
-    """The campaigns that run now, in the merchant's order."""
-
-    data: list[Campaign]
-
-
-def find(*, member: str | None = None) -> Ask[Campaigns]:
-    """What earns now; with a member, how far that member has come."""
-    return reading(at("campaigns"), Campaigns, member=member)
+def find(*, member: str | None = None) -> Listing[Campaign]:
+    """What earns now, in the merchant's order; with a member, how far that member has come."""
+    return Listing(at("campaigns"), Page[Campaign], {"member": member})

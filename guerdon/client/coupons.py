@@ -9,12 +9,19 @@ from guerdon.client.ask import Ask, Listing, Page, at, reading, writing
 
 
 class CouponsAsked(TypedDict, total=False):
-    """Whose coupons: of a redemption, of a member, or those that an order named; one of them is needed."""
+    """Which coupons: of a redemption, of a member, or those that an order named; or of all redemptions, of a rule and a
+    time, or the unused ones that end in a time.
+    """
 
     redemption: str
     member: str
     order: str
+    rule: str
     state: str
+    created_since: datetime
+    created_before: datetime
+    ends_since: datetime
+    ends_before: datetime
 
 
 class Coupon(Struct, frozen=True):
@@ -28,6 +35,7 @@ class Coupon(Struct, frozen=True):
     order: str | None
     expires_at: datetime | None
     created_at: datetime | None
+    metadata: dict[str, str]
 
 
 def fetch(code: str) -> Ask[Coupon]:
@@ -38,6 +46,11 @@ def fetch(code: str) -> Ask[Coupon]:
 def find(**which: Unpack[CouponsAsked]) -> Listing[Coupon]:
     """Coupons, newest first."""
     return Listing(at("coupons"), Page[Coupon], which)
+
+
+def change(code: str, *, metadata: dict[str, str]) -> Ask[Coupon]:
+    """Note something beside it: a name with an empty text goes."""
+    return writing("PATCH", at("coupons", code), Coupon, {"metadata": metadata})
 
 
 def void(code: str, *, dry_run: bool = False) -> Ask[Coupon]:

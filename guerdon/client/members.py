@@ -178,6 +178,7 @@ class Entry(Struct, frozen=True):
     actor: str
     occurred_at: datetime
     recorded_at: datetime
+    metadata: dict[str, str]
 
 
 class Pending(Struct, frozen=True):
@@ -206,6 +207,7 @@ class Adjusted(Struct, frozen=True):
     available: int
     held: int
     at: datetime
+    metadata: dict[str, str]
 
 
 def create(**said: Unpack[MemberSaid]) -> Ask[Member]:
@@ -260,11 +262,12 @@ def pending(member: str) -> Listing[Pending]:
 
 def adjust(
     member: str, *, points: int, reason: Literal["reward", "goodwill", "redeem", "expire"], title: str | None = None,
-    note: str | None = None, expires_at: datetime | None = None, visible: bool = True, dry_run: bool = False,
+    note: str | None = None, expires_at: datetime | None = None, visible: bool = True,
+    metadata: dict[str, str] | None = None, dry_run: bool = False,
 ) -> Ask[Adjusted]:  # fmt: skip
     """Give a member points, or below zero take some."""
     body = {
         "points": points, "reason": reason, "title": title, "note": note, "expires_at": expires_at,
-        "visible": visible, "dry_run": dry_run,
+        "visible": visible, "metadata": metadata, "dry_run": dry_run,
     }  # fmt: skip
     return writing("POST", at("members", member, "adjust"), Adjusted, body)

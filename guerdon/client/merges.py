@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from guerdon.client.ask import Ask, Page, at, reading, writing
+from guerdon.client.ask import Ask, Listing, Page, at, writing
 
 
 class Merge(Struct, frozen=True):
@@ -30,6 +30,6 @@ def undo(member: str, *, merge: str | None = None, dry_run: bool = False) -> Ask
     return writing("POST", at("members", member, "unmerge"), Merge, {"merge": merge, "dry_run": dry_run})
 
 
-def find(member: str) -> Ask[Page[Merge]]:
-    """Whom a member has become, and who has become the member, newest first; there are few."""
-    return reading(at("members", member, "merges"), Page[Merge])
+def find(member: str) -> Listing[Merge]:
+    """Whom a member has become, and who has become the member, newest first."""
+    return Listing(at("members", member, "merges"), Page[Merge])

@@ -36,6 +36,7 @@ class Referral(Struct, frozen=True):
     completed_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    metadata: dict[str, str]
 
 
 class Referrer(Struct, frozen=True):
@@ -51,10 +52,11 @@ class Referrer(Struct, frozen=True):
 
 
 class Shared(Struct, frozen=True):
-    """Whom the shop now sends a mail to; who was told before is not told again."""
+    """Whom the shop now sends a mail to; who was told before is not told again. `referrals` are those that began so."""
 
     member: str
     emails: list[str]
+    referrals: list[str]
 
 
 def fetch(referral: str) -> Ask[Referral]:
@@ -72,6 +74,14 @@ def of(member: str) -> Ask[Referrer]:
     return reading(at("members", member, "referral"), Referrer)
 
 
-def share(member: str, *, emails: Sequence[str], dry_run: bool = False) -> Ask[Shared]:
-    """Note whom a member tells of the shop."""
-    return writing("POST", at("members", member, "referral", "share"), Shared, {"emails": emails, "dry_run": dry_run})
+def share(
+    member: str, *, emails: Sequence[str], metadata: dict[str, str] | None = None, dry_run: bool = False
+) -> Ask[Shared]:  # fmt: skip
+    """Note whom a member tells of the shop; the metadata is noted beside each referral that begins so."""
+    body = {"emails": emails, "metadata": metadata, "dry_run": dry_run}
+    return writing("POST", at("members", member, "referral", "share"), Shared, body)
+
+
+def change(referral: str, *, metadata: dict[str, str]) -> Ask[Referral]:
+    """Note something beside it: a name with an empty text goes."""
+    return writing("PATCH", at("referrals", referral), Referral, {"metadata": metadata})

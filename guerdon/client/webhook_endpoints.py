@@ -158,9 +158,9 @@ def remove(endpoint: str, *, dry_run: bool = False) -> Ask[Removed]:
     return writing("DELETE", at("webhook_endpoints", endpoint), Removed, {"dry_run": dry_run})
 
 
-def deliveries(endpoint: str, *, state: str | None = None) -> Listing[Delivery]:
+def deliveries(endpoint: str, *, state: str | None = None, topics: str | None = None) -> Listing[Delivery]:
     """What was sent to it, newest first."""
-    return Listing(at("webhook_endpoints", endpoint, "deliveries"), Page[Delivery], {"state": state})
+    return Listing(at("webhook_endpoints", endpoint, "deliveries"), Page[Delivery], {"state": state, "topics": topics})
 
 
 def delivery(delivery: str) -> Ask[Delivery]:

@@ -2,7 +2,7 @@
 
 import re
 from typing import Any, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from guerdon.access.history import NOBODY
 from guerdon.access.roles import Permission
@@ -106,7 +106,9 @@ class ConsoleContract:
             wanted = f"?then={quote(_address(incoming))}" if incoming.method in SAFE else ""
             return _sent_to(SIGN_IN + wanted, incoming)
         if isinstance(who, Visitor):
-            return drawn(who.view("refused.html", refusal=refusal, request_id=incoming.request_id))
+            came_from: str = incoming.headers.get("referer", "")
+            back = own_place(urlsplit(came_from).path or None)
+            return drawn(who.view("refused.html", refusal=refusal, request_id=incoming.request_id, back=back))
         taste = Taste.of(incoming, cookies_of(incoming))
         return drawn(Stranger(taste, incoming.path, incoming.secure).view("stopped.html", refusal=refusal))
 

@@ -17,9 +17,9 @@ How a list has one. Beside its ROUTES:
 
 and one line in EXPORTS of routes.py. Whoever may `export` gets it: in the template, `{% if visitor.may("export") %}`.
 
-A page of the list is read and sent before the next is read, so that memory does not grow with the list; whoever takes
-nothing for a minute is left. A text that a spreadsheet would take for a formula is written with a `'` before it. A
-moment makes two columns: in the merchant's zone, and in UTC.
+That it was taken is in the audit trail. A page of the list is read and sent before the next is read, so that memory
+does not grow with the list; whoever takes nothing for a minute is left. A text that a spreadsheet would take for a
+formula is written with a `'` before it. A moment makes two columns: in the merchant's zone, and in UTC.
 """
 
 import asyncio
@@ -45,6 +45,9 @@ from guerdon.console.view import View
 from guerdon.console.visitor import Visitor
 from guerdon.errors.base import BadField, MethodNotAllowed, Refusal
 from guerdon.kit.money import currency
+from guerdon.kit.origin import begin_request, end_request
+from guerdon.trail.changes import note_change
+from guerdon.trail.noted import Subject
 
 PATIENCE_S = 60.0
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -112,6 +115,7 @@ def csv_export(engine_of: Callable[[], Engine], export: Export, *, patience_s: f
             visitor, params = await _signed_in(engine, export, incoming)
             pages = export.rows(engine, visitor, params, incoming)
             first = await anext(pages, ())  # what is asked wrongly is refused before anything is sent
+            await _note(engine, export, visitor, incoming)
         except Refusal as refusal:
             await _refuse(send, refusal, incoming)
             return
@@ -194,6 +198,19 @@ async def _signed_in(engine: Engine, export: Export, incoming: Incoming) -> tupl
         return visitor, msgspec.convert(parameters(incoming.query), export.params, strict=False)
     except msgspec.ValidationError as error:
         raise BadField("query", str(error).replace("`", "'")) from None
+
+
+async def _note(engine: Engine, export: Export, visitor: Visitor, incoming: Incoming) -> None:
+    """Write into the audit trail who takes which list with them, and under which filters."""
+    begun = begin_request(incoming.request_id, visitor.operator.actor, incoming.address)
+    try:
+        asked = {name: value for name, value in parameters(incoming.query).items() if name != "cursor"}
+        await note_change(
+            engine.database, visitor.merchant.merchant_id, "list.exported", Subject("list", export.name),
+            now=visitor.now, after={"filters": asked},
+        )  # fmt: skip
+    finally:
+        end_request(begun)
 
 
 async def _refuse(send: Send, refusal: Refusal, incoming: Incoming) -> None:

@@ -4,7 +4,7 @@ Points and money come as whole numbers and are never rounded on the way; times a
 exact UTC beside them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -19,8 +19,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from guerdon.console import refusals
 from guerdon.console.assets import found, versioned
-from guerdon.console.frame import RAIL, here
+from guerdon.console.frame import ACTIONS, RAIL, here
 from guerdon.console.view import View
 from guerdon.console.visitor import THEMES, Taste
 from guerdon.console.words import LANGUAGES, translations
@@ -42,10 +43,12 @@ def _environment(language: str) -> Environment:
         lstrip_blocks=True, extensions=["jinja2.ext.i18n"],
     )  # fmt: skip
     environment.install_gettext_translations(translations(language), newstyle=True)
-    environment.filters.update(points=points, percent=percent, time=time, day=day, ago=ago, words=words)
+    environment.filters.update(
+        points=points, decimal=decimal, percent=percent, time=time, day=day, ago=ago, words=words
+    )
     environment.globals.update(
-        money=money, asset=versioned, has_asset=has_asset, url=url, rail=RAIL, here=here,
-        languages=LANGUAGES, themes=THEMES, told=told, said_of=said_of,
+        money=money, asset=versioned, has_asset=has_asset, url=url, rail=RAIL, actions=ACTIONS, here=here,
+        languages=LANGUAGES, themes=THEMES, told=told, told_again=told_again, fact_said=fact_said, said_of=said_of,
     )  # fmt: skip
     return environment
 
@@ -64,12 +67,24 @@ def points(context: Context, number: int, *, signed: bool = False) -> str:
 
 
 @pass_context
+def decimal(context: Context, number: Decimal) -> str:
+    """A number with as many decimals as it has, as the language writes it."""
+    return format_decimal(number, format="#,##0.##########", locale=_locale(context))
+
+
+@pass_context
 def percent(context: Context, share: float | Decimal | None, *, signed: bool = False) -> str:
     """A share of one as percents; a dash where there is none."""
     if share is None:
         return "–"
-    text = format_percent(share, format="#,##0.#%", locale=_locale(context))
+    text = share_text(share, _locale(context), "#,##0.#")
     return f"+{text}" if signed and share > 0 else text.replace("-", "−")
+
+
+def share_text(share: float | Decimal, locale: Locale, digits: str = "#,##0.##") -> str:
+    """The same, where there is no page: with the space before its sign where the language has one."""
+    pattern = locale.percent_formats[None].pattern.replace("#,##,##0", "#,##0").replace("#,##0", digits)
+    return format_percent(share, format=pattern, locale=locale)
 
 
 @pass_context
@@ -94,9 +109,8 @@ def time(context: Context, at: datetime | None, *, seconds: bool = False) -> Mar
     """A moment in the merchant's zone, with exact UTC on hover; a dash for none."""
     if at is None:
         return Markup("–")
-    form = "medium" if seconds else "short"
-    text = format_datetime(at, f"d MMM yyyy {'HH:mm:ss' if seconds else 'HH:mm'}" if form else form,
-                           tzinfo=_zone(context), locale=_locale(context))  # fmt: skip
+    shape = f"{context['taste']._('d MMM yyyy')} {'HH:mm:ss' if seconds else 'HH:mm'}"
+    text = format_datetime(at, shape, tzinfo=_zone(context), locale=_locale(context))
     return _marked(at, text)
 
 
@@ -106,10 +120,15 @@ def day(context: Context, at: datetime | date | None) -> Markup:
     if at is None:
         return Markup("–")
     if isinstance(at, datetime):
-        return _marked(at, format_date(at.astimezone(_zone(context)), "d MMM yyyy", locale=_locale(context)))
+        return _marked(at, day_text(at.astimezone(_zone(context)), context["taste"]))
     return Markup("<time datetime=\"{}\">{}</time>").format(
-        at.isoformat(), format_date(at, "d MMM yyyy", locale=_locale(context))
+        at.isoformat(), day_text(at, context["taste"])
     )  # fmt: skip
+
+
+def day_text(day: date, taste: Taste) -> str:
+    """The same, where there is no page."""
+    return format_date(day, taste._("d MMM yyyy"), locale=taste.locale)
 
 
 @pass_context
@@ -132,10 +151,19 @@ def words(context: Context, options: Sequence[tuple[str, str]]) -> list[tuple[st
 @pass_context
 def told(context: Context, refusal: Refusal) -> str:
     """A refusal in the person's language, with its facts."""
-    taste: Taste = context["taste"]
-    template = " ".join((refusal.__doc__ or "").split())
-    said = taste.words.gettext(template)
-    return refusal.sentence if said == template else said.format(**refusal.facts)
+    return refusals.told(refusal, context["taste"])
+
+
+@pass_context
+def told_again(context: Context, code: str, sentence: str, facts: Mapping[str, Any]) -> str:
+    """The same of one that was recorded. Where a page has names of tiers, as `levels`, they stand for numbers."""
+    return refusals.told_again(code, sentence, facts, context["taste"], context.get("levels") or {})
+
+
+@pass_context
+def fact_said(context: Context, name: str, value: Any) -> Any:
+    """A fact of a refusal, in words where it has some."""
+    return refusals.fact_said(name, value, context["taste"])
 
 
 def has_asset(name: str) -> bool:
@@ -143,11 +171,12 @@ def has_asset(name: str) -> bool:
     return found(name) is not None
 
 
-def said_of(refusal: Refusal | None, field: str) -> str | None:
+@pass_context
+def said_of(context: Context, refusal: Refusal | None, field: str) -> str | None:
     """What a refusal, or one of its reasons, has against this field."""
     for one in () if refusal is None else (refusal, *refusal.also):
         if isinstance(one, BadField) and one.field == field:
-            return one.problem
+            return refusals.fact_said("problem", one.problem, context["taste"])
     return None
 
 

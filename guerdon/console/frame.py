@@ -65,6 +65,23 @@ RAIL = (
 )  # fmt: skip
 """The areas, in the order in which a day goes through them."""
 
+ACTIONS: tuple[tuple[str, str, Permission], ...] = (
+    ("/console/members/new", N("Add a member"), "serve"),
+    ("/console/counter", N("Serve a customer at the till"), "serve"),
+    ("/console/rewards/new", N("Add a reward"), "configure"),
+    ("/console/earning/new", N("Add an earning rule"), "configure"),
+    ("/console/tiers/edit", N("Change the tiers"), "configure"),
+    ("/console/decisions", N("Find out why something was refused"), "see"),
+    ("/console/books", N("Prove the books"), "audit"),
+    ("/console/imports", N("Import a file"), "import"),
+    ("/console/exports", N("Export everything of a kind"), "export"),
+    ("/console/developers/keys", N("Make an API key"), "develop"),
+    ("/console/developers/webhooks", N("Add a webhook"), "develop"),
+    ("/console/developers/requests", N("Look at recent requests"), "develop"),
+    ("/console/settings/people", N("Invite a person"), "administer"),
+)
+"""What people do often, with the page where it is done, for the palette of commands."""
+
 
 def here(path: str) -> Place | None:
     """The area that a page belongs to."""

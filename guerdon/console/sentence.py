@@ -24,10 +24,10 @@ from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal
 from msgspec import Struct
 
-from guerdon.console.draw import money_text
+from guerdon.console.draw import money_text, share_text
 from guerdon.console.frame import N
 from guerdon.console.visitor import Taste, Visitor
 from guerdon.kit.calendar import after_day
@@ -73,7 +73,7 @@ class InWords(NamedTuple):
 
     def share(self, hundredths: int) -> str:
         """A percentage as the language writes it."""
-        return format_percent(Decimal(hundredths) / 100_00, format="#,##0.##%", locale=self.taste.locale)
+        return share_text(Decimal(hundredths) / 100_00, self.taste.locale)
 
     def day(self, day: date) -> str:
         """A day as the language writes it."""

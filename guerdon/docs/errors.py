@@ -3,6 +3,7 @@
 Everything is read from the classes in guerdon/errors: there is no second list that could say something else.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from types import UnionType
 from typing import Any, get_args, get_type_hints
@@ -10,9 +11,16 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 from litestar import Response, get
 
+from guerdon.access.roles import Role
+from guerdon.activities.adjust import ProposalState
+from guerdon.activities.report import ActivityState
+from guerdon.api.v1.who import KINDS
 from guerdon.docs.page import HEADERS, AnyRequest, page
 from guerdon.docs.refusals import Explained, code_of, explained, kinds
 from guerdon.errors.base import Refusal
+from guerdon.moving.movement import Kind
+from guerdon.points.store import MEMBER
+from guerdon.rewards.redemption import State
 
 JSON = "application/json"
 
@@ -38,6 +46,24 @@ TYPES = {"int": "integer", "str": "text", "bool": "true or false", "Decimal": "d
          "NoneType": "null"}  # fmt: skip
 
 
+VALUES: dict[tuple[str, str], Sequence[str]] = {
+    ("activity_decided", "state"): [state for state in ActivityState if state is not ActivityState.WAITING],
+    ("identity_conflict", "first_kind"): KINDS,
+    ("identity_conflict", "second_kind"): KINDS,
+    ("identity_taken", "kind"): KINDS,
+    ("last_identity", "kind"): KINDS,
+    ("member_not_found", "kind"): (*KINDS, MEMBER),
+    ("movement_not_found", "kind"): list(Kind),
+    ("moves_too_few", "kind"): list(Kind),
+    ("moves_too_many", "kind"): list(Kind),
+    ("permission_missing", "role"): get_args(Role),
+    ("proposal_ended", "state"): (ProposalState.APPROVED, ProposalState.REFUSED, "expired"),
+    ("redemption_over", "state"): list(State),
+    ("stranger", "kind"): KINDS,
+}
+"""What facts are that are one of a few words, as the domain has them."""
+
+
 class RefusalPage(msgspec.Struct, frozen=True):
     """A code as programs read about it. `facts` are the types of what `facts` of a problem holds, by name."""
 
@@ -48,6 +74,8 @@ class RefusalPage(msgspec.Struct, frozen=True):
     retry_after_s: int | None
     sentence: str
     facts: dict[str, str]
+    values: dict[str, list[str]]
+    """What a fact may be, by its name, where it is one of a few words."""
     what_to_do: str
     url: str
 
@@ -105,6 +133,7 @@ def _page(kind: type[Refusal], said: Explained) -> RefusalPage:
         retry_after_s=kind.retry_after_s,
         sentence=said.sentence,
         facts={name: _type(hints[name]) for name in said.facts},
+        values={name: sorted(map(str, VALUES[said.code, name])) for name in said.facts if (said.code, name) in VALUES},
         what_to_do=ADVICE[said.status],
         url=f"/docs/errors/{said.code}",
     )

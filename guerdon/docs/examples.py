@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 JSON, LINES, CSV = "application/json", "application/x-ndjson", "text/csv"
-EVENTS = "text/event-stream"
+EVENTS, TEXT = "text/event-stream", "text/plain"
 
 FOLDER = Path(__file__).parent / "examples"
 
@@ -65,7 +65,14 @@ def show(operation: dict[str, Any], example: Example) -> None:
     for status, response in operation["responses"].items():
         if status in ("200", "201") and example.response is not None:
             for kind, content in response["content"].items():
-                content["example"] = _streamed(example.response) if kind == EVENTS else example.response
+                content["example"] = _told(kind, example.response)
+
+
+def _told(kind: str, answer: Any) -> Any:
+    """An answer as a content of this type says it."""
+    if kind == EVENTS:
+        return _streamed(answer)
+    return _text(answer) if kind == TEXT else answer
 
 
 def _streamed(event: dict[str, Any]) -> str:

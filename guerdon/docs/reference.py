@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
-from guerdon.docs.examples import JSON, Example, examples, least, show
+from guerdon.api.leniency import AS_TEXT, EMPTY, FORMS
+from guerdon.docs.examples import JSON, TEXT, Example, examples, least, show
 
 Json = dict[str, Any]
 
@@ -18,10 +19,13 @@ Four interfaces on the same books:
 - **Native**, under `/v1`: a secret key as bearer token, problems as answers, previews and dry runs. It takes what is
   written here and nothing else: in JSON a number is a number, and a field that there is not is refused.
 - **Storefront**, under `/api/v2`: an incumbent's contract, as its clients speak it. `x-guid` and `x-api-key` sign in.
+  It takes JSON, forms and parameters in the query alike, numbers as texts too, and looks past fields that it does not
+  know. So does the portal.
 - **Portal**, under `/ui/v1`: the rules of the programme, for operators with name and password.
 - **Shopper**, under `/shopper/v1`: what a page shows one customer: a publishable key, and a token by your own server.
 
-Every write takes an `Idempotency-Key`: sent again with the same key, it answers the same and does nothing twice.
+Every write takes an `Idempotency-Key`: sent again with the same key, it answers the same and does nothing twice. A key
+is remembered for 30 days. What has an id of its own, as orders, returns and activities have, counts once for ever.
 """
 
 OLDER = re.compile(r"/api/v1/|/loyalty/|/commerce-cloud/|/api/v2/referral_email_shares")
@@ -52,7 +56,10 @@ def readable(document: Json) -> Json:
             for one in operation["parameters"]
             if one["in"] == "path" or one["name"] not in SIGNS_IN
         ]
+        _shorten_contents(operation)
         _explain(operation, known.get(operation["operationId"], Example()), shown["components"]["schemas"])
+    schemas = shown["components"]["schemas"]
+    shown["components"]["schemas"] = {name: one for name, one in schemas.items() if not name.endswith("Form")}
     shown["security"] = [dict(one) for one in SECURITY]
     shown["x-tagGroups"] = [{"name": group, "tags": names} for group, names in tags.items() if names]
     shown["tags"] = [{"name": name} for names in tags.values() for name in names]
@@ -81,6 +88,13 @@ def _tag(path: str, operation: Json) -> str:
             return OLD_STOREFRONT if OLDER.match(path) else STOREFRONT
 
 
+def _shorten_contents(operation: Json) -> None:
+    """With one way of saying each thing: forms and plain text say no more than JSON does."""
+    for one in (operation.get("requestBody", {}), *operation["responses"].values()):
+        for kind in (*FORMS, TEXT):
+            one.get("content", {}).pop(kind, None)
+
+
 def _explain(operation: Json, example: Example, schemas: Json) -> None:
     if example.note:
         operation["description"] = "\n\n".join(filter(None, (operation.get("description"), example.note)))
@@ -107,9 +121,14 @@ def _untold(schema: Json) -> Json:
 
 
 def _plain(schema: Json) -> Json:
-    """A field that is null where nothing is said is a field that may be left out."""
-    choices = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
-    if "default" not in schema or schema["default"] is not None or not choices:
+    """A field that is null where nothing is said is a field that may be left out, and a number may always be a text."""
+    unsaid = "default" in schema and schema["default"] is None
+    choices: list[Json] = schema.get("anyOf", [])
+    told = [
+        one for one in choices
+        if one != EMPTY and one.get("description") != AS_TEXT and not (unsaid and one == {"type": "null"})
+    ]  # fmt: skip
+    if not told or len(told) == len(choices):
         return schema
-    rest = {name: value for name, value in schema.items() if name not in ("anyOf", "default")}
-    return {**rest, **choices[0]} if len(choices) == 1 else {**rest, "anyOf": choices}
+    rest = {name: value for name, value in schema.items() if name != "anyOf" and not (name == "default" and unsaid)}
+    return {**rest, **told[0]} if len(told) == 1 else {**rest, "anyOf": told}

@@ -210,8 +210,8 @@ def in_zone(at: datetime, zone: ZoneInfo) -> datetime:
 
 
 def clock_text(at: datetime) -> str:
-    """ "18:00", with seconds where there are any."""
-    return at.time().isoformat("minutes" if not (at.second or at.microsecond) else "auto")
+    """ "18:00", with seconds where there are any; what is less is for programs."""
+    return at.time().isoformat("seconds" if at.second else "minutes")
 
 
 def _any(words: list[str], reader: Reader) -> str:

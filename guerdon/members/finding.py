@@ -5,12 +5,8 @@ from typing import NamedTuple
 from guerdon.database.pool import Queries
 from guerdon.members.words import LAST, LENGTH_MAX, SQL, words_of
 
-COUNTED = 2000
+COUNTED = 20_000
 """So many names with a word are enough to know that it is a frequent one."""
-
-
-WALK_MAX = 4_000
-"""So many names are walked past at once, where few of them have the other words too."""
 
 
 class Hit(NamedTuple):
@@ -32,17 +28,10 @@ async def find_by_words(
         return []
     leading = wanted[0] if len(wanted) == 1 else await _rarest(database, merchant_id, wanted)
     others = [f"% {word}%" for word in wanted if word != leading]
-    found: list[Hit] = []
-    place, walk = after or Hit(leading, 0), count_max
-    while len(found) < count_max:
-        rows = await database.fetch(
-            SQL.find_by_words, merchant_id, *place, leading + LAST, f" {leading}", others, walk
-        )  # fmt: skip
-        found += [Hit(row["word"], row["member_id"]) for row in rows if row["wanted"]]
-        if len(rows) < walk:
-            break
-        place, walk = Hit(rows[-1]["word"], rows[-1]["member_id"]), min(walk * 4, WALK_MAX)
-    return found[:count_max]
+    rows = await database.fetch(
+        SQL.find_by_words, merchant_id, *(after or Hit(leading, 0)), leading + LAST, f" {leading}", others, count_max
+    )  # fmt: skip
+    return [Hit(*row) for row in rows]
 
 
 async def find_by_address(

@@ -11,10 +11,13 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from msgspec import Struct
 
-from guerdon.database.pool import Queries
+from guerdon.database.lines import Columns, copy_lines, field_of
+from guerdon.database.pool import Connection, Queries
 from guerdon.kit.sql import load
 
 SQL = load(__file__, "words.sql")
+
+WORDS = Columns("member_word", ("merchant_id", "word", "member_id", "words"))
 
 ACCENTS = re.compile("[\u0300-\u036f]")
 PLAIN = str.maketrans("ØøŁłĐđıς", "OoLlDdiσ")
@@ -25,6 +28,8 @@ BETWEEN = {
     for letter in range(ord(first), ord(last) + 1)
 }
 """What stands between words. Migration 0028 folds names in the same way."""
+ASCII = bytes(range(128)).decode().lower().translate(BETWEEN).encode() + bytes(128)
+"""The same for nearly all names, in which it is quicker: small letters, and spaces between words."""
 
 LENGTH_MAX = 40
 """Longer words are known by their beginning: a name may be as long as its writer likes, and an index not."""
@@ -41,12 +46,15 @@ class Name(Struct, frozen=True, order=True):
 
 def words_of(*texts: str | None) -> list[str]:
     """The different words of texts, in order."""
-    joined = " ".join(text for text in texts if text)
+    joined = " ".join([text for text in texts if text])
     if not joined.isascii():
         joined = ACCENTS.sub("", unicodedata.normalize("NFKD", joined)).translate(PLAIN)
-    # Letter by letter, since the last letter of a word is the same letter where more is typed.
-    lower = joined.lower() if joined.isascii() else "".join(letter.lower() for letter in joined)
-    return sorted({word[:LENGTH_MAX] for word in lower.translate(BETWEEN).split(" ") if word})
+    if joined.isascii():
+        split = joined.encode("ascii").translate(ASCII).decode("ascii").split()
+    else:
+        # Letter by letter, since the last letter of a word is the same letter where more is typed.
+        split = "".join(letter.lower() for letter in joined).translate(BETWEEN).split(" ")
+    return sorted({word[:LENGTH_MAX] for word in split if word})
 
 
 def name_of(member_id: int, *texts: str | None) -> Name:
@@ -80,6 +88,18 @@ async def write_words(
         await connection.execute(SQL.remove_words, merchant_id, _json(gone))
     if new:
         await connection.execute(SQL.put_words, merchant_id, _json(new))
+
+
+async def copy_words(
+    connection: Connection, merchant_id: int, named: Iterable[tuple[int, str | None, str | None]]
+) -> None:  # fmt: skip
+    """Let new members be found, very many at a time, each by first and last name; words lie in order in the index."""
+    lines: list[str] = []
+    for member_id, first_name, last_name in named:
+        words = words_of(first_name, last_name)
+        rest = f"\t{member_id}\t{field_of(' '.join(words))}\n"
+        lines += [f"{merchant_id}\t{field_of(word)}{rest}" for word in words]
+    await copy_lines(connection, WORDS, sorted(lines))
 
 
 def _json(names: Sequence[Name]) -> str:

@@ -40,19 +40,15 @@ SELECT (
 
 -- name: find_by_words
 -- Members with a word that begins so ($5, with a space before), from behind a place (word, member) on and before $4, in
--- the order of that word; each tells whether it is wanted: by the first of its words that begins so, and with further
--- words that look so ($6). So many are walked past, in the order of the index, whatever share of them that is.
-SELECT word, member_id,
-       strpos(' ' || words, $5::text) = strpos(' ' || words || ' ', ' ' || word || ' ')
-           AND ' ' || words LIKE ALL ($6::text[]) AS wanted
-  FROM (
-       SELECT word, member_id, words
-         FROM member_word
-        WHERE merchant_id = $1 AND (word, member_id) > ($2::text, $3::bigint) AND word < $4
-        ORDER BY word, member_id
-        LIMIT $7
-       ) AS walked
- ORDER BY word, member_id;
+-- the order of that word: those with further words that look so ($6), each by the first of its words that begins so.
+-- The index has all of it.
+SELECT word, member_id
+  FROM member_word
+ WHERE merchant_id = $1 AND (word, member_id) > ($2::text, $3::bigint) AND word < $4
+   AND ' ' || words LIKE ALL ($6::text[])
+   AND strpos(' ' || words, $5::text) = strpos(' ' || words || ' ', ' ' || word || ' ')
+ ORDER BY word, member_id
+ LIMIT $7;
 
 -- name: find_addresses
 -- Members with an email address that begins so ($3), in the order of addresses, from behind one on.

@@ -25,9 +25,16 @@ async def note(
     database: Queries, merchant_id: int, kind: str, object_id: str, words: Mapping[str, str], now: datetime
 ) -> Words:
     """Note these words; a name with an empty one goes, and names left out stay. Returns all that is noted then."""
+    return (await note_each(database, merchant_id, kind, [object_id], words, now))[object_id]
+
+
+async def note_each(
+    database: Queries, merchant_id: int, kind: str, object_ids: Collection[str], words: Mapping[str, str], now: datetime
+) -> dict[str, Words]:
+    """The same beside several things of one kind; returns by id what is noted then."""
     kept = {name: word for name, word in words.items() if word}
     gone = [name for name, word in words.items() if not word]
-    row = await database.fetchval(
-        SQL.change_metadata, merchant_id, kind, object_id, msgspec.json.encode(kept).decode(), gone, now
+    rows = await database.fetch(
+        SQL.change_metadata, merchant_id, kind, list(object_ids), msgspec.json.encode(kept).decode(), gone, now
     )
-    return msgspec.json.decode(row, type=Words)
+    return {row["object_id"]: msgspec.json.decode(row["words"], type=Words) for row in rows}

@@ -5,9 +5,11 @@
 SELECT object_id, words FROM metadata WHERE merchant_id = $1 AND kind = $2 AND object_id = ANY ($3::text[]);
 
 -- name: change_metadata
--- Add names, replace those that are there, and take some away.
+-- Add names beside these things, replace those that are there, and take some away.
 INSERT INTO metadata (merchant_id, kind, object_id, words, updated_at)
-VALUES ($1, $2, $3, $4::jsonb - $5::text[], $6)
+SELECT $1, $2, object_id, $4::jsonb - $5::text[], $6
+  FROM unnest($3::text[]) AS beside (object_id)
+ ORDER BY object_id
     ON CONFLICT ON CONSTRAINT metadata_is_of_one_thing DO UPDATE
    SET words = (metadata.words || excluded.words) - $5::text[], updated_at = excluded.updated_at
-RETURNING words;
+RETURNING object_id, words;

@@ -54,6 +54,7 @@ STAYS = {
     ("merge", "member_id"): "the record of the merge itself",
     ("merge", "survivor_id"): "the record of the merge itself",
     ("member_word", "member_id"): "goes with the name of whoever becomes another, and comes back with it",
+    ("member_milestone", "member_id"): "says how many members came before, and nobody leaves that count",
     ("decision", "member_id"): "says to whom it was said no; stories look at whoever has become the member too",
     ("erasure", "member_id"): "nobody merges who was erased",
     ("event", "member_id"): "what others were told is not told anew",

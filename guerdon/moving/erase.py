@@ -40,9 +40,10 @@ class Erasure(Struct, frozen=True):
 
 
 class Erased(Struct, frozen=True):
-    """A number of whom nothing is left: the member, or one who had become the member."""
+    """A number of whom nothing is left: the member, with the accounts, or one who had become the member."""
 
     member_id: int
+    accounts: tuple[int, ...] = ()
 
 
 class EraseMember(Struct, frozen=True, kw_only=True):
@@ -81,7 +82,7 @@ class EraseMember(Struct, frozen=True, kw_only=True):
         book.page(Erasure).put(self.member_id, erasure)
         for person in book.page(Person).rows():
             if self.member_id in (person.member_id, person.merged_into):
-                self._forget(book, person)
+                self._forget(book, person, holding)
         note(book, "member.erased", Subject("member", str(self.member_id)), points=erasure.points)
         book.tell("member.erased", self.member_id, {"points": erasure.points, "pending": pending})
         return erasure
@@ -100,8 +101,9 @@ class EraseMember(Struct, frozen=True, kw_only=True):
             book.cancel_pending(one, one.points_left, cause)
         return sum(one.points_left for one in waiting)
 
-    def _forget(self, book: Book, person: Person) -> None:
-        book.page(Erased).put(person.member_id, Erased(person.member_id))
+    def _forget(self, book: Book, person: Person, holding: Holding) -> None:
+        accounts = holding.accounts if person.member_id == self.member_id else ()
+        book.page(Erased).put(person.member_id, Erased(person.member_id, accounts))
         erased = replace(
             person, opted_in=False, opted_in_at=None, has_account=False, tags=(), first_name=None, last_name=None,
             country=None, platform_created_at=None, last_seen_at=None, birth_year=None, birth_month=None,

@@ -33,6 +33,8 @@ async def export_member(database: Database, merchant_id: int, member_id: int) ->
         async for row in connection.cursor(SQL.list_known, merchant_id, selves):
             yield Known(row[0], msgspec.Raw(row[1]))
         accounts = await _accounts(connection, merchant_id, selves)
+        async for row in connection.cursor(SQL.list_words, merchant_id, selves, accounts):
+            yield Known(row[0], msgspec.Raw(row[1]))
         async for row in books_of(connection, merchant_id, accounts):
             yield Known(row[0], msgspec.Raw(row[1]))
         kinds = [identity.kind for identity in profile.identities]

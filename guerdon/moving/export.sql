@@ -11,9 +11,6 @@ SELECT 'identity', to_jsonb(identity) - 'merchant_id'
 SELECT 'celebration', to_jsonb(celebration) - 'merchant_id'
   FROM celebration WHERE merchant_id = $1 AND member_id = ANY ($2::bigint[])
  UNION ALL
-SELECT 'metadata', to_jsonb(metadata) - 'merchant_id'
-  FROM metadata WHERE merchant_id = $1 AND kind = 'member' AND object_id = ANY ($2::bigint[]::text[])
- UNION ALL
 SELECT 'merge', to_jsonb(merge) - 'merchant_id' - 'document'
   FROM merge WHERE merchant_id = $1 AND (member_id = ANY ($2::bigint[]) OR survivor_id = ANY ($2::bigint[]))
  UNION ALL
@@ -82,6 +79,47 @@ SELECT 'erasure', to_jsonb(erasure) - 'merchant_id'
  UNION ALL
 SELECT 'event', to_jsonb(event) - 'merchant_id'
   FROM event WHERE merchant_id = $1 AND member_id = ANY ($2::bigint[]);
+
+-- name: list_words
+-- What the merchant has noted beside them and beside what is theirs; $3 are their accounts, by whose numbers entries are
+-- known, as 42_7.
+WITH beside (kind, object_id) AS (
+       SELECT 'member', unnest($2::bigint[])::text
+        UNION ALL
+       SELECT 'order', order_id FROM shop_order WHERE merchant_id = $1 AND member_id = ANY ($2::bigint[])
+        UNION ALL
+       SELECT 'return', shop_return.return_id
+         FROM shop_order
+         JOIN shop_return
+           ON shop_return.merchant_id = $1 AND shop_return.order_id = shop_order.order_id
+        WHERE shop_order.merchant_id = $1 AND shop_order.member_id = ANY ($2::bigint[])
+        UNION ALL
+       SELECT 'redemption', redemption_id::text FROM redemption WHERE merchant_id = $1 AND member_id = ANY ($2::bigint[])
+        UNION ALL
+       SELECT 'coupon', upper(code) FROM redemption WHERE merchant_id = $1 AND member_id = ANY ($2::bigint[])
+        UNION ALL
+       SELECT 'activity', activity_id FROM activity WHERE merchant_id = $1 AND member_id = ANY ($2::bigint[])
+        UNION ALL
+       SELECT 'adjustment', adjustment_id::text FROM adjustment WHERE merchant_id = $1 AND member_id = ANY ($2::bigint[])
+        UNION ALL
+       SELECT 'referral', referral_id::text
+         FROM referral
+        WHERE merchant_id = $1 AND (member_id = ANY ($2::bigint[]) OR friend_id = ANY ($2::bigint[]))
+        UNION ALL
+       SELECT 'movement', movement_id::text
+         FROM movement
+        WHERE merchant_id = $1 AND (sender_id = ANY ($2::bigint[]) OR receiver_id = ANY ($2::bigint[]))
+     )
+SELECT 'metadata' AS kind, to_jsonb(metadata) - 'merchant_id' AS document
+  FROM beside
+  JOIN metadata
+    ON metadata.merchant_id = $1 AND metadata.kind = beside.kind AND metadata.object_id = beside.object_id
+ UNION ALL
+SELECT 'metadata', to_jsonb(metadata) - 'merchant_id'
+  FROM unnest($3::bigint[]) AS held (number)
+  JOIN metadata
+    ON metadata.merchant_id = $1 AND metadata.kind = 'entry'
+   AND metadata.object_id >= held.number || '_' AND metadata.object_id < held.number || '`';
 
 -- name: list_refusals
 -- What was refused with one of the member's identities in it.

@@ -47,6 +47,8 @@ def erasures(rows: list[Any]) -> list[Write]:
         Write(SQL.delete_identities, rows),
         Write(SQL.delete_celebrations, rows),
         Write(SQL.delete_words, rows),
+        Write(SQL.delete_words_beside, rows),
+        Write(SQL.delete_words_of_entries, rows),
         Write(SQL.scrub_orders, rows),
         Write(SQL.scrub_activities, rows),
         Write(SQL.scrub_referrals, rows),

@@ -59,11 +59,27 @@ UPDATE referral_code
  WHERE referral_code.merchant_id = $1 AND referral_code.code = new.key;
 
 -- name: move_referrals
--- Referrals, on either side or, where two friends become one, on both.
+-- Referrals, on either side or, where two friends become one, on both. One that was refused because its two were one is
+-- as it was before, once they are two again.
+WITH moved AS (
+       SELECT referral.referral_id,
+              coalesce(new.member_id, referral.member_id) AS member_id,
+              coalesce(new.friend_id, referral.friend_id) AS friend_id,
+              referral.reason = 'self' AND referral.member_id = referral.friend_id
+                  AND referral.signed_up_at IS NOT NULL AS were_one
+         FROM json_to_recordset($3::json) AS new (key text, member_id bigint, friend_id bigint)
+         JOIN referral
+           ON referral.merchant_id = $1 AND referral.referral_id = new.key::bigint
+     ), whose AS (
+       SELECT *, coalesce(were_one AND member_id <> friend_id, false) AS are_two FROM moved
+     )
 UPDATE referral
-   SET member_id = coalesce(new.member_id, referral.member_id), friend_id = coalesce(new.friend_id, referral.friend_id)
-  FROM json_to_recordset($3::json) AS new (key text, member_id bigint, friend_id bigint)
- WHERE referral.merchant_id = $1 AND referral.referral_id = new.key::bigint;
+   SET member_id = whose.member_id, friend_id = whose.friend_id,
+       state = CASE WHEN are_two THEN 'signed_up' ELSE referral.state END,
+       reason = CASE WHEN are_two THEN NULL ELSE referral.reason END,
+       order_id = CASE WHEN are_two THEN NULL ELSE referral.order_id END
+  FROM whose
+ WHERE referral.merchant_id = $1 AND referral.referral_id = whose.referral_id;
 
 -- name: move_movements
 -- Points given and received.
@@ -90,6 +106,60 @@ DELETE FROM celebration
 DELETE FROM metadata
  USING json_to_recordset($3::json) AS erased (member_id bigint)
  WHERE metadata.merchant_id = $1 AND metadata.kind = 'member' AND metadata.object_id = erased.member_id::text;
+
+-- name: delete_words_beside
+-- What the merchant has noted beside what was theirs: these words are read by nobody here, and may tell of a person.
+WITH erased AS (
+       SELECT member_id FROM json_to_recordset($3::json) AS named (member_id bigint)
+     ), beside (kind, object_id) AS (
+       SELECT 'order', shop_order.order_id
+         FROM erased
+         JOIN shop_order ON shop_order.merchant_id = $1 AND shop_order.member_id = erased.member_id
+        UNION ALL
+       SELECT 'return', shop_return.return_id
+         FROM erased
+         JOIN shop_order ON shop_order.merchant_id = $1 AND shop_order.member_id = erased.member_id
+         JOIN shop_return ON shop_return.merchant_id = $1 AND shop_return.order_id = shop_order.order_id
+        UNION ALL
+       SELECT 'redemption', redemption.redemption_id::text
+         FROM erased
+         JOIN redemption ON redemption.merchant_id = $1 AND redemption.member_id = erased.member_id
+        UNION ALL
+       SELECT 'coupon', upper(redemption.code)
+         FROM erased
+         JOIN redemption ON redemption.merchant_id = $1 AND redemption.member_id = erased.member_id
+        UNION ALL
+       SELECT 'activity', activity.activity_id
+         FROM erased
+         JOIN activity ON activity.merchant_id = $1 AND activity.member_id = erased.member_id
+        UNION ALL
+       SELECT 'adjustment', adjustment.adjustment_id::text
+         FROM erased
+         JOIN adjustment ON adjustment.merchant_id = $1 AND adjustment.member_id = erased.member_id
+        UNION ALL
+       SELECT 'referral', referral.referral_id::text
+         FROM erased
+         JOIN referral
+           ON referral.merchant_id = $1
+          AND (referral.member_id = erased.member_id OR referral.friend_id = erased.member_id)
+        UNION ALL
+       SELECT 'movement', movement.movement_id::text
+         FROM erased
+         JOIN movement
+           ON movement.merchant_id = $1
+          AND (movement.sender_id = erased.member_id OR movement.receiver_id = erased.member_id)
+     )
+DELETE FROM metadata
+ USING beside
+ WHERE metadata.merchant_id = $1 AND metadata.kind = beside.kind AND metadata.object_id = beside.object_id;
+
+-- name: delete_words_of_entries
+-- The same beside the entries of their accounts, which are known by the account's number and their own, as 42_7.
+DELETE FROM metadata
+ USING json_to_recordset($3::json) AS erased (accounts json)
+ CROSS JOIN json_array_elements_text(erased.accounts) AS held (number)
+ WHERE metadata.merchant_id = $1 AND metadata.kind = 'entry'
+   AND metadata.object_id >= held.number || '_' AND metadata.object_id < held.number || '`';
 
 -- name: scrub_orders
 -- Of an order what was sold stays, and who bought it goes.

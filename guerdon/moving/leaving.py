@@ -6,6 +6,8 @@ more. Whoever asks again for a member who is erased already has the logs swept o
 
 from datetime import datetime
 
+import msgspec
+
 from guerdon.database.pool import Database
 from guerdon.errors.members import MemberBusy
 from guerdon.kit.sql import load
@@ -77,4 +79,9 @@ async def _sweep_logs(database: Database, merchant_id: int, profile: Profile, or
     await database.execute(SQL.scrub_changes, merchant_id, profile.member_id)
     await database.execute(SQL.scrub_deliveries, merchant_id, profile.member_id, at)
     await database.execute(SQL.scrub_decisions, merchant_id, kinds, every)
-    await database.execute(SQL.forget_answers, merchant_id, values, orders)
+    await database.execute(SQL.forget_answers, merchant_id, values, [_in_json(order_id) for order_id in orders])
+
+
+def _in_json(text: str) -> str:
+    """A text as JSON has it between its quotation marks, up to the first that is its own."""
+    return msgspec.json.encode(text).decode()[1:].partition('"')[0]

@@ -51,16 +51,21 @@ UPDATE decision
 
 -- name: forget_answers
 -- Stored answers that tell of the person: a repeated request is answered anew, and natural keys still protect it. What
--- tells of the person is a whole string: a card may have a number that is somebody else's points.
+-- tells of the person is a whole string: a card may have a number that is somebody else's points. Every answer that is
+-- kept is read once, however many orders the member has: these are compared as JSON has them, up to a quotation mark.
 DELETE FROM answer
  WHERE merchant_id = $1
    AND (
        EXISTS (
-           SELECT FROM unnest($2::text[]) AS known (value)
-            WHERE strpos(lower(answer.body), lower(to_json(value)::text)) > 0
+           SELECT
+             FROM (SELECT lower(answer.body) AS said OFFSET 0) AS small
+            CROSS JOIN unnest(ARRAY(SELECT lower(to_json(value)::text) FROM unnest($2::text[]) AS known (value)))
+               AS named (value)
+            WHERE strpos(small.said, named.value) > 0
        )
        OR EXISTS (
-           SELECT FROM unnest($3::text[]) AS named (order_id)
-            WHERE strpos(answer.body, '"order_id":' || to_json(named.order_id)::text) > 0
+           SELECT
+             FROM unnest((string_to_array(answer.body, '"order_id":"'))[2:]) AS named (rest)
+            WHERE split_part(named.rest, '"', 1) = ANY ($3::text[])
        )
    );

@@ -70,16 +70,20 @@ SELECT at, change_id AS key,
  LIMIT $5;
 
 -- name: tell_transfers
--- Points that were given, received and bought.
-SELECT created_at AS at, movement_id AS key,
+-- Points that were given, received and bought; and the money for them that was given back.
+SELECT told.at, movement.movement_id AS key,
        jsonb_build_object(
            'movement', kind, 'sender_id', sender_id, 'receiver_id', receiver_id, 'points', points, 'reason', note,
-           'price_minor', price_minor, 'currency', currency
+           'price_minor', price_minor, 'currency', currency, 'refunded', told.refunded,
+           'points_back', CASE WHEN told.refunded THEN points_back END
        ) AS facts
   FROM movement
- WHERE merchant_id = $1 AND (sender_id = $2 OR receiver_id = $2)
-   AND (created_at, movement_id) < ($3::timestamptz, $4::bigint)
- ORDER BY created_at DESC, movement_id DESC
+ CROSS JOIN LATERAL (
+       VALUES (movement.created_at, false), (movement.refunded_at, true)
+       ) AS told (at, refunded)
+ WHERE movement.merchant_id = $1 AND (movement.sender_id = $2 OR movement.receiver_id = $2)
+   AND (told.at, movement.movement_id) < ($3::timestamptz, $4::bigint)
+ ORDER BY told.at DESC, movement.movement_id DESC
  LIMIT $5;
 
 -- name: tell_merges

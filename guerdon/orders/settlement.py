@@ -34,6 +34,9 @@ from guerdon.tiers.progress import record
 CAPTURE_FAILED = "capture_failed"
 """The flag of a coupon whose points were not there any more when the order came."""
 
+ERASED = "erased"
+"""The status of a member of whom nothing is left: their orders earn no more than they did."""
+
 TIER_RULE = 0
 """The number of the rule that a tier's multiplier is; rules of merchants count from 1."""
 
@@ -83,6 +86,8 @@ def _evaluated(
         return replace(order, evaluated=kept)
     if before is None or kept is None:
         evaluated = _first_evaluated(book, member, order)
+    elif member.status == ERASED:
+        return replace(order, evaluated=kept)
     else:
         occasion = occasion_of(order, merchant, first=kept.first)
         if before.earns and occasion == occasion_of(before, merchant, first=kept.first):
@@ -187,6 +192,8 @@ def _stand(book: Book, member: Member, order: Order, returned: Ratio) -> Order:
     earnings: list[Earning] = []
     for earning in order.evaluated.earnings:
         stand = earning.points - part_of(earning.points, returned) if order.earns else 0
+        if member.status == ERASED:
+            stand = min(stand, earning.stand)
         stands = replace(earning, stand=stand)
         if earning.given and (returned == 1 or not order.earns):
             stands = take_back(book, book.page(Award)[order.subject, source_of(earning.rule_id)], earning)

@@ -200,7 +200,8 @@ class Book(Ledger):
 
     def put_in_tier(self, member_id: int, tier_level: int) -> None:
         """The member is of this tier for the commands after this one too; the tiers' shelf writes it down."""
-        for identity, member in list(self.members.items()):
-            if member.member_id == member_id and member.tier_level != tier_level:
+        for identity in self._identities_of(member_id):
+            member = self.members[identity]
+            if member.tier_level != tier_level:
                 self.members[identity] = replace(member, tier_level=tier_level)
                 self._journal.append(partial(self.members.__setitem__, identity, member))

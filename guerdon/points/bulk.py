@@ -1,8 +1,9 @@
 """Points that come in bulk, and go again: set by set, under the same locks, numbering and proofs as the desk's.
 
 The desk decides command by command on what it loaded. An import has nothing to decide, so its entries are made where
-the accounts are, in SQL: `issue` writes for thousands of accounts what `Book.earn` would. A history is replayed here,
-since it spends what it earned. Before each commit `prove` adds up every account that was touched.
+the accounts are, in SQL: `issue` writes for thousands of accounts what `Book.earn` would; accounts that are new come
+with theirs (`points/opening.py`). A history is replayed here, since it spends what it earned. Before each commit
+`prove` adds up every account that was touched.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import Struct
 
-from guerdon.database.pool import Connection
+from guerdon.database.pool import Connection, Queries
 from guerdon.kit.ids import time_ordered_uuid
 from guerdon.kit.sql import load
 from guerdon.points.values import Life
@@ -100,6 +101,11 @@ async def begin(connection: Connection) -> None:
     await connection.execute(SQL.trust_references)
 
 
+async def learn(database: Queries) -> None:
+    """Have the planner know of very many new rows. A role that may not leaves that to the server."""
+    await database.execute(SQL.learn_of_accounts)
+
+
 async def accounts_of(connection: Connection, merchant_id: int, members: Sequence[int]) -> dict[int, int]:
     """The accounts of these members, by member."""
     rows = await connection.fetch(SQL.find_accounts_of, merchant_id, members)
@@ -128,23 +134,15 @@ async def issue(
     )  # fmt: skip
 
 
-async def open_accounts(
-    connection: Connection, merchant_id: int, gifts: Sequence[Gift], life: Life, title: str, mark: Mark
-) -> None:
-    """Open the accounts of members whom this transaction has made, one gift for each, of no points perhaps."""
-    row = await connection.fetchrow(
-        SQL.open_accounts, merchant_id, _json(gifts), title, life.idle_days, life.lapses_at, mark.now, mark.subject,
-        mark.actor, time_ordered_uuid(),
-    )  # fmt: skip
-    assert row is not None, "it always answers"
-    assert tuple(row) == (len(gifts), len(gifts)), f"{tuple(row)} of {len(gifts)} accounts"
-
-
 async def prove(connection: Connection, merchant_id: int, accounts: Sequence[int], subject: str) -> Proof:
-    """Add up these accounts from their entries and lots, and what a subject gave them."""
-    row = await connection.fetchrow(SQL.prove_accounts, merchant_id, ids_text(accounts), subject)
+    """Add up accounts from their entries and lots, and what a subject gave them; one that is not there is wrong."""
+    wanted = set(accounts)
+    row = await connection.fetchrow(SQL.prove_accounts, merchant_id, ids_text(wanted), subject)
     assert row is not None, "an aggregate always answers"
-    return Proof(*row)
+    proof, missing = Proof(*row[:4]), len(wanted) - row["found"]
+    if missing:
+        return proof._replace(wrong=proof.wrong + missing, first_wrong=proof.first_wrong or min(wanted))
+    return proof
 
 
 def ids_text(ids: Iterable[int]) -> str:

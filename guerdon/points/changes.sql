@@ -57,11 +57,30 @@ SELECT changed.updated_at, changed.member_id,
 SELECT created_at FROM merchant WHERE merchant_id = $1;
 
 -- name: number_members
--- A page of all members by number, and how many there are. Nobody leaves this list: who became another or was erased
--- keeps the place, so that no page moves while pages are walked.
-SELECT (SELECT count(*) FROM member WHERE merchant_id = $1) AS total,
+-- A page of all members by number, so many ($2) skipped, and how many there are, both counted from the last milestone
+-- before (members/numbering.py). Nobody leaves this list: who became another or was erased keeps the place, so that no
+-- page moves while pages are walked.
+WITH last AS (
+    SELECT number, member_id FROM member_milestone WHERE merchant_id = $1 ORDER BY number DESC LIMIT 1
+), near AS (
+    SELECT number, member_id
+      FROM member_milestone
+     WHERE merchant_id = $1 AND number <= $2
+     ORDER BY number DESC
+     LIMIT 1
+)
+SELECT coalesce((SELECT number FROM last), 0) + (
+           SELECT count(*)
+             FROM member
+            WHERE merchant_id = $1 AND member_id > coalesce((SELECT member_id FROM last), 0)
+       ) AS total,
        ARRAY(
-           SELECT member_id FROM member WHERE merchant_id = $1 ORDER BY member_id OFFSET $2 LIMIT $3
+           SELECT member_id
+             FROM member
+            WHERE merchant_id = $1 AND member_id > coalesce((SELECT member_id FROM near), 0)
+            ORDER BY member_id
+           OFFSET $2 - coalesce((SELECT number FROM near), 0)
+            LIMIT $3
        ) AS members;
 
 -- name: number_changed_members

@@ -28,6 +28,8 @@ class Decision(Struct, frozen=True):
     facts: dict[str, Any]
     actor: str
     recorded_at: datetime
+    member_id: int | None = None
+    """Whose, where it was about one member."""
 
 
 async def get_decision(database: Queries, merchant_id: int, decision_id: UUID) -> Decision:

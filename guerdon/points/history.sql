@@ -24,9 +24,8 @@ SELECT wanted.member_id, balance.account_id, balance.available, balance.held, ba
                   SELECT account_id FROM own
                    UNION ALL
                   SELECT follower.account_id
-                    FROM own
-                    JOIN account AS follower
-                      ON follower.merchant_id = $1 AND follower.heir = own.account_id
+                    FROM account AS follower
+                   WHERE follower.merchant_id = $1 AND follower.heir = ANY (ARRAY(SELECT account_id FROM own))
               ))
        )
        SELECT own.account_id, summed.available, summed.held, summed.pending, summed.earned, summed.redeemed,

@@ -61,6 +61,9 @@ class Ledger:
         """Takes the next number of a sequence; the command said how many it needs."""
         self._journal: list[Callable[[], object]] = []
         self.members: dict[Identity, Member] = {}
+        self._identities: dict[int, list[Identity]] = {}
+        self._known = 0
+        """So many of `members` are in `_identities`, by member."""
         self.accounts: Page[int, Account] = Page(self._journal)
         self.lots: Page[tuple[int, int], Lot] = Page(self._journal)
         self.holds: Page[tuple[int, int], Hold] = Page(self._journal)
@@ -200,8 +203,11 @@ class Ledger:
         self, taken: Entry, source: str, cause: Cause, *, points: int | None = None, after: int = 0,
         grace: Grace | None = None,
     ) -> Entry:  # fmt: skip
-        """Points return to their lots; a debt takes its share first, from the soonest expiring."""
-        account = self.accounts[taken.account_id]
+        """Points return to their lots; a debt takes its share first, from the soonest expiring.
+
+        What is over in a lot is booked before: what comes back to it does not bring it to life again.
+        """
+        account = self._expire_due(taken.account_id)
         points = taken.points - after if points is None else points
         debt = min(points, max(0, -account.available))
         parts: list[Part] = []
@@ -269,6 +275,15 @@ class Ledger:
         holders = members or tuple({one.member_id for one in self.members.values() if one.account_id == account_id})
         for member_id in holders or (None,):
             self.tell("points.expired", member_id, payload)
+
+    def _identities_of(self, member_id: int) -> list[Identity]:
+        """By what this member was found."""
+        if self._known != len(self.members):
+            self._identities.clear()
+            for identity, member in self.members.items():
+                self._identities.setdefault(member.member_id, []).append(identity)
+            self._known = len(self.members)
+        return self._identities.get(member_id, [])
 
     def tell(self, topic: str, member_id: int | None, payload: dict[str, Any]) -> None:
         """Write an event into the commit."""

@@ -18,7 +18,18 @@ from guerdon.points.command import Identity, Needs
 from guerdon.points.values import Member
 from guerdon.referrals.attach import attach, refuse, told
 from guerdon.referrals.doubt import doubt_of_order
-from guerdon.referrals.referral import ROW, Asked, Referral, Source, State, by_number, enter, referral_of, referrer_of
+from guerdon.referrals.referral import (
+    ROW,
+    Asked,
+    Reason,
+    Referral,
+    Source,
+    State,
+    by_number,
+    enter,
+    referral_of,
+    referrer_of,
+)
 from guerdon.rewards.ending import undo
 from guerdon.rewards.grant import grant
 from guerdon.rewards.redemption import UNUSED, Coupon, CouponState, Redemption
@@ -84,6 +95,8 @@ def complete(book: Book, merchant: Merchant, friend: Member, purchase: Purchase)
 
     A member who was told by email, or whose order names a code, is a friend from their first order on. What is too
     small completes nothing yet; what is not believed is refused for good. An order that earns again completes again.
+    Nobody is rewarded for themselves: a referral whose two members have become one since is refused for as long as
+    they are one.
     """
     programme = merchant.policies.referrals
     if programme is None:
@@ -91,6 +104,8 @@ def complete(book: Book, merchant: Merchant, friend: Member, purchase: Purchase)
     referral = attach(book, friend, purchase.referrer_id, Source.ORDER, is_new=purchase.first)
     if referral is None:
         return None
+    if referral.member_id == friend.member_id:
+        return _of_themselves(book, referral, purchase)
     if referral.state is State.REVERSED and referral.order_id == purchase.order_id:
         return _reward(book, merchant, programme, friend, replace(referral, amount_minor=purchase.amount_minor))
     if referral.state is not State.SIGNED_UP or purchase.amount_minor < programme.minimum_order_minor:
@@ -129,6 +144,13 @@ def reconsider(book: Book, merchant: Merchant, friend: Member, order_id: str) ->
     reversed_ = enter(book, replace(referral, state=State.REVERSED, updated_at=book.now))
     book.tell("referral.reversed", referral.member_id, told(reversed_))
     return reversed_
+
+
+def _of_themselves(book: Book, referral: Referral, purchase: Purchase) -> Referral:
+    """Who referred has become the friend, or the friend them. It is signed up again once the merge is undone."""
+    if referral.state is not State.SIGNED_UP:
+        return referral
+    return refuse(book, replace(referral, order_id=purchase.order_id), Reason.SELF)
 
 
 def _reward(
@@ -175,7 +197,7 @@ def _give_again(book: Book, merchant: Merchant, member: Member, award: Award, co
     award = _settle(book, merchant, member, award, said["points"], completed_at)
     rule_id: int | None = said["redemption_rule_id"]
     rule = book.page(Versioned).get(rule_id) if rule_id is not None else None
-    if rule is not None and award.redemption_id is None:
+    if rule is not None and award.redemption_id is None and not award.erased:
         redemption = grant(book, merchant, member, rule, award.subject)
         book.page(Award).put(award.key, replace(award, redemption_id=redemption.redemption_id))
 

@@ -15,7 +15,10 @@ MAILBOXES_WITHOUT_DOTS = frozenset({"gmail.com", "googlemail.com"})
 
 
 class State(StrEnum):
-    """shared → signed_up → completed; refused for a reason, or reversed when the order came to nothing."""
+    """shared → signed_up → completed; refused for a reason, or reversed when the order came to nothing.
+
+    Refused because its two members have become one, it is signed up again when their merge is undone.
+    """
 
     SHARED = "shared"
     SIGNED_UP = "signed_up"

@@ -12,10 +12,13 @@ from guerdon.referrals.referral import ROW, Asked, Emails, Reason, Referral, Sou
 
 
 class Shared(Struct, frozen=True):
-    """Whom the member has told now; who was told before, or is the member, is not told again."""
+    """Whom the member has told now; who was told before, or is the member, is not told again. `referrals` are all that
+    began, one that was refused at once among them.
+    """
 
     member_id: int
     emails: tuple[str, ...]
+    referrals: tuple[int, ...] = ()
 
 
 class Share(Struct, frozen=True, kw_only=True):
@@ -56,10 +59,12 @@ class Share(Struct, frozen=True, kw_only=True):
             raise SharesCap(programme.shares_max_per_day, left, len(new))
         emails = book.page(Emails).get(member.member_id)
         mine = emails.aliases if emails else frozenset[str]()
+        begun: list[int] = []
         for alias, email in new.items():
+            begun.append(book.number("referral_sequence"))
             reason = Reason.SELF if alias in mine else None
             enter(book, Referral(
-                book.number("referral_sequence"), member.member_id, None, email, alias, Source.EMAIL,
+                begun[-1], member.member_id, None, email, alias, Source.EMAIL,
                 State.REFUSED if reason else State.SHARED, reason, None, 0, None, book.now, None, None, book.now,
                 book.now,
             ))  # fmt: skip
@@ -68,4 +73,4 @@ class Share(Struct, frozen=True, kw_only=True):
             link = programme.link_of(self.code)
             said = {"referrer_id": member.member_id, "emails": addresses, "code": self.code, "referral_link": link}
             book.tell("referral.shared", member.member_id, said)
-        return Shared(member.member_id, addresses)
+        return Shared(member.member_id, addresses, tuple(begun))

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from guerdon.database.pool import Database
 from guerdon.kit.sql import load
+from guerdon.members.numbering import pass_milestones
 from guerdon.merchants.merchant import Merchant
 from guerdon.points.totals import Expiring, sum_expiring
 
@@ -83,7 +84,8 @@ async def count(database: Database, merchant: Merchant, now: datetime) -> Counte
 
 
 async def keep_count(database: Database, merchant: Merchant, now: datetime) -> None:
-    """Count, and keep it with how long that took."""
+    """Count, and keep it with how long that took; and number the members that have come."""
+    await pass_milestones(database, merchant.merchant_id, now)
     began = time.monotonic()
     made = await count(database, merchant, now)
     took_ms = round((time.monotonic() - began) * 1000)

@@ -13,6 +13,7 @@ from guerdon.database.pool import Database, Queries
 from guerdon.kit.sql import load
 from guerdon.merchants.merchant import Merchant
 from guerdon.points.means import count_able
+from guerdon.rewards.eligibility import is_exact
 from guerdon.rewards.price import least
 from guerdon.rewards.redemption import Stock
 from guerdon.rewards.rule import RedemptionRule
@@ -51,7 +52,7 @@ async def audience_of(database: Database, merchant: Merchant, terms: RedemptionR
         span = await database.fetchval(SQL.last_member, merchant_id) - first + 1
         places = [first + span * place // PLACES for place in range(PLACES)]
         seen_max = 2 * COUNTED_MAX // PLACES
-    alone = merchant.policies.tier_match == "exact" if terms.tier_exact is None else terms.tier_exact
+    alone = is_exact(terms, merchant)
     rows = await database.fetch(
         SQL.look_at_members, merchant_id, places, width, seen_max, merchant.policies.opt_in != "opted_in",
         terms.tier_level, alone, list(terms.member_tags),

@@ -109,11 +109,15 @@ def stock_against(terms: RedemptionRule, price: Price, stock: Stock | None) -> I
         yield BudgetGone(terms.budget_minor, max(0, terms.budget_minor - spent))
 
 
+def is_exact(terms: RedemptionRule, merchant: Merchant) -> bool:
+    """Whether the tier that a rule names is admitted alone, or higher ones too."""
+    return merchant.policies.tier_match == "exact" if terms.tier_exact is None else terms.tier_exact
+
+
 def _tier(terms: RedemptionRule, merchant: Merchant, member: Standing) -> Iterator[Refusal]:
     if terms.tier_level == 0 or member.tier_level == terms.tier_level:
         return
-    exact = merchant.policies.tier_match == "exact" if terms.tier_exact is None else terms.tier_exact
-    if exact:
+    if is_exact(terms, merchant):
         yield TierDiffers(terms.tier_level, member.tier_level)
     elif member.tier_level < terms.tier_level:
         yield TierTooLow(terms.tier_level, member.tier_level)

@@ -228,4 +228,5 @@ def _enter(book: Book, redemption: Redemption, state: State, entry: int) -> Rede
 def _mark(book: Book, redemption: Redemption, state: CouponState, order_id: str | None) -> None:
     coupons = book.page(Coupon)
     coupon = coupons[redemption.coupon]
-    coupons.put(coupon.code, replace(coupon, state=state, order_id=order_id or coupon.order_id))
+    named = coupon.order_id if order_id is None else order_id
+    coupons.put(coupon.code, replace(coupon, state=state, order_id=named))

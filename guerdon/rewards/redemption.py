@@ -83,7 +83,9 @@ class Redemption(Struct, frozen=True):
 
 
 class Coupon(Struct, frozen=True):
-    """The code that a redemption gives, in upper case; `order_id` is the order that named it."""
+    """The code that a redemption gives, in upper case; `order_id` is the order that named it, and empty where the
+    points were taken by hand for no order.
+    """
 
     code: str
     redemption_id: int

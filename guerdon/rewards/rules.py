@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 import msgspec
 from msgspec import Struct
@@ -19,6 +20,9 @@ from guerdon.trail.changes import note_change
 from guerdon.trail.noted import Subject
 
 SQL = load(__file__, "rules.sql")
+
+TERMS_KEPT = 4096
+"""So many terms are read once, and are then at hand: reading and checking those of hundreds of rules takes a while."""
 
 
 class Rule(Struct, frozen=True):
@@ -163,6 +167,7 @@ async def _tell(connection: Connection, merchant_id: int, topic: str, rule: Rule
     await write_events(connection, merchant_id, [Event(topic, None, told)], rule.updated_at)
 
 
+@lru_cache(TERMS_KEPT)
 def _terms(document: str) -> RedemptionRule:
     return msgspec.json.decode(document, type=RedemptionRule)
 

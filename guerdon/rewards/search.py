@@ -227,7 +227,9 @@ async def _coupons(database: Queries, merchant_id: int, codes: list[str]) -> lis
 
 
 def _coupon(row: Row) -> CouponSeen:
-    return CouponSeen(row[0], CouponState(row[1]), *tuple(row)[2:7], written=row["written"] or row[0], at=row["at"])
+    return CouponSeen(
+        row[0], CouponState(row[1]), row[2] or None, *tuple(row)[3:7], written=row["written"] or row[0], at=row["at"]
+    )  # fmt: skip
 
 
 def _redemption(values: list[Any]) -> Redemption:

@@ -136,8 +136,37 @@ SELECT part, number, status, reason, response, took_ms, at
  ORDER BY part, number;
 
 -- name: count_deliveries
--- How many of an endpoint's deliveries are in each state.
-SELECT state, count(*) FROM delivery WHERE merchant_id = $1 AND endpoint_id = $2 GROUP BY state;
+-- How many of an endpoint's deliveries are in each state, of each as far as so many ($3) are counted, where that is said.
+SELECT (
+           SELECT count(*)
+             FROM (
+                  SELECT
+                    FROM delivery
+                   WHERE merchant_id = $1 AND endpoint_id = $2 AND state = 'waiting'
+                   ORDER BY sequence DESC, part DESC
+                   LIMIT $3
+                  ) AS found
+       ) AS waiting,
+       (
+           SELECT count(*)
+             FROM (
+                  SELECT
+                    FROM delivery
+                   WHERE merchant_id = $1 AND endpoint_id = $2 AND state = 'delivered'
+                   ORDER BY sequence DESC, part DESC
+                   LIMIT $3
+                  ) AS found
+       ) AS delivered,
+       (
+           SELECT count(*)
+             FROM (
+                  SELECT
+                    FROM delivery
+                   WHERE merchant_id = $1 AND endpoint_id = $2 AND state = 'given_up'
+                   ORDER BY sequence DESC, part DESC
+                   LIMIT $3
+                  ) AS found
+       ) AS given_up;
 
 -- name: find_forgettable
 -- Deliveries of a merchant that were settled long ago, after a mark; locked, so that nobody asks for them again.

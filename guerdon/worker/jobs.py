@@ -12,6 +12,7 @@ from guerdon.bulk.files import forget_old as forget_sent_files
 from guerdon.database.pool import Database
 from guerdon.events.prune import prune_events
 from guerdon.orders.waiting import apply_waiting
+from guerdon.points.answers import prune_answers
 from guerdon.points.due import At, DueAccount, DuePending, find_due_lots, find_due_pending, find_lapsed
 from guerdon.points.expiry import Booked, ExpireDue
 from guerdon.tiers.members import due_members
@@ -140,6 +141,18 @@ class ForgetEvents:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetAnswers:
+    """What was answered under a key so long ago that nobody repeats the request goes."""
+
+    name: str = "forget_answers"
+
+    async def step(self, work: Work, reached: Any) -> Step:
+        """The oldest; nothing but their being there tells how far it has come."""
+        gone = await prune_answers(work.database, work.merchant_id, work.now, work.pace.page)
+        return Step(Booked(gone, 0), reached=(reached or 0) + 1 if gone == work.pace.page else None)
+
+
+@dataclass(frozen=True, slots=True)
 class ForgetDeliveries:
     """Webhook deliveries that were settled longer ago than the merchant wants to keep them go."""
 
@@ -175,6 +188,7 @@ NIGHT: tuple[Job, ...] = (
     RemindOfExpiry(),
     RemindOfRewards(),
     ForgetEvents(),
+    ForgetAnswers(),
     ForgetDeliveries(),
     ForgetFiles(),
     RollUpAll(),

@@ -13,9 +13,8 @@ import httpx
 import pytest_asyncio
 
 from guerdon.access.keys import create_key
-from guerdon.app import application
 from tests.api.portal_shop import portal, street_app
-from tests.shop import Shop
+from tests.shop import Shop, surfaces
 from tests.street import Street, street, street_dsn
 
 __all__ = ["corner", "portal", "street", "street_app", "street_dsn"]
@@ -25,7 +24,7 @@ async def opened(street: Street, **merchant: Any) -> Shop:
     """The next shop of the street, with a key of its own that goes with every request."""
     shop = await street.shop(**merchant)
     api_key = await create_key(street.engine.database, shop.merchant.merchant_id, name="tests", now=street.clock())
-    app: Any = application(lambda: street.engine)
+    app = surfaces(street.engine)
     http = httpx.AsyncClient(
         transport=httpx.ASGITransport(app),
         base_url="http://shop",

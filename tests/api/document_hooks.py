@@ -10,6 +10,8 @@ from typing import Any
 
 import schemathesis
 
+from tests.api import lenient_hooks, native_hooks
+
 UNSAID = {"fields", "cursor"}
 """A part of an answer is no whole one, and a cursor is what a page has told: no schema can say either."""
 
@@ -38,6 +40,8 @@ def before_call(_context: Any, case: Any, _kwargs: dict[str, Any]) -> None:
     said = case.path_parameters
     if "/api_keys/" in case.operation.path and said and said.get("id") == os.environ.get(KEY_ID):
         said["id"] = OTHER_KEY
+    native_hooks.fill_in(case)
+    lenient_hooks.fill_in(case)
 
 
 @schemathesis.serializer("application/x-ndjson", "application/gzip")

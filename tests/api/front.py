@@ -10,8 +10,7 @@ import pytest_asyncio
 
 from guerdon.access.keys import create_key, list_keys, rotate_token_secret
 from guerdon.access.tokens import customer_token
-from guerdon.app import application
-from tests.shop import Shop
+from tests.shop import Shop, surfaces
 from tests.street import Street
 
 ANA, BO = "ana@example.com", "bo@example.com"
@@ -53,7 +52,7 @@ class Front:
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def served(street: Street) -> AsyncIterator[httpx.AsyncClient]:
     """Everything that the street's engine serves."""
-    app: Any = application(lambda: street.engine)
+    app = surfaces(street.engine)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://shop") as http:
         yield http

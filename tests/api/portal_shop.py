@@ -16,8 +16,7 @@ import pytest_asyncio
 
 from guerdon.access.keys import create_key
 from guerdon.access.operators import create_operator
-from guerdon.app import application
-from tests.shop import Shop, open_shop
+from tests.shop import Shop, open_shop, surfaces
 from tests.street import Street
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -129,7 +128,7 @@ async def open_portal(dsn: str) -> AsyncGenerator[Portal]:
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def street_app(street: Street) -> Any:
     """Every surface, on the street's engine."""
-    return application(lambda: street.engine)
+    return surfaces(street.engine)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

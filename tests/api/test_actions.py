@@ -11,6 +11,15 @@ from guerdon.earning.rule import Cap, Display, EarningRule, Period
 from guerdon.earning.rules import add_rule
 from tests.shop import Shop
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest.fixture
+def shop(corner: Shop) -> Shop:
+    """None of these needs a database of its own."""
+    return corner
+
+
 ANA = "ana@example.com"
 
 

@@ -9,6 +9,15 @@ import pytest
 from guerdon.api.wire import BODY_BYTES_MAX
 from tests.shop import Shop
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest.fixture
+def shop(corner: Shop) -> Shop:
+    """None of these needs a database of its own."""
+    return corner
+
+
 ANA = "ana@example.com"
 
 NOT_WHOLE: list[object] = ["NaN", "Infinity", "ten", "1.5", 1.5, True, [], {}, "12 34", "0x10"]
@@ -108,9 +117,10 @@ def wrong_values(endpoint: Endpoint) -> Iterator[tuple[str, object]]:
 
 
 async def written(shop: Shop) -> list[int]:
-    """How many rows there are of everything that a request could write."""
+    """How many rows the shop has of everything that a request could write."""
     tables = ("member", "entry", "redemption", "shop_order", "event", "answer", "decision")
-    return [await shop.engine.database.fetchval(f"SELECT count(*) FROM {table}") for table in tables]
+    counting = "SELECT count(*) FROM {} WHERE merchant_id = $1"
+    return [await shop.engine.database.fetchval(counting.format(one), shop.merchant.merchant_id) for one in tables]
 
 
 @every_endpoint

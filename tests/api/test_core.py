@@ -9,6 +9,14 @@ from guerdon.webhooks.endpoints import list_endpoints
 from tests.shop import Shop
 from tests.webhooks.receiver import delivering, happen, receiving
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest.fixture
+def shop(corner: Shop) -> Shop:
+    """None of these needs a database of its own."""
+    return corner
+
 
 async def core(shop: Shop, path: str, body: dict[str, Any], *, status: int = 200, **headers: str) -> Any:
     """One call about this shop's store, signed in as the headers say."""

@@ -1,20 +1,17 @@
 """How clients of the storefront contract sign in, and what each key may do."""
 
-from typing import Any
-
 import httpx
 import pytest
 
 from guerdon.access.keys import create_key, list_keys, revoke_key
-from guerdon.app import application
-from tests.shop import Shop
+from tests.shop import Shop, surfaces
 
 ANA = "ana@example.com"
 
 
 def stranger(shop: Shop) -> httpx.AsyncClient:
     """A client of the same server that has no key."""
-    app: Any = application(lambda: shop.engine)
+    app = surfaces(shop.engine)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://shop")
 
 

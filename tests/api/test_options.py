@@ -4,12 +4,23 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from guerdon.members.members import set_standing
 from guerdon.merchants.merchants import set_rate
 from guerdon.rewards.rule import Category, Channel, Pricing, RewardKind
 from guerdon.tiers.assign import AssignTier
 from tests.shop import START, Shop, email
 from tests.street import do
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest.fixture
+def shop(corner: Shop) -> Shop:
+    """None of these needs a database of its own."""
+    return corner
+
 
 ANA = "ana@example.com"
 

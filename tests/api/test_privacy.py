@@ -7,6 +7,15 @@ import pytest
 from tests.shop import Shop
 from tests.street import contradictions
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest.fixture
+def shop(corner: Shop) -> Shop:
+    """None of these needs a database of its own."""
+    return corner
+
+
 ANA, BEN = "ana@example.com", "ben@example.com"
 DATA = "/api/v2/privacy/data"
 

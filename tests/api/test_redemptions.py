@@ -6,11 +6,21 @@ from decimal import Decimal
 from typing import Any
 
 import httpx
+import pytest
 
 from guerdon.kit.money import LARGEST
 from guerdon.merchants.merchants import set_rate
 from guerdon.rewards.rule import Channel, Pricing
-from tests.shop import START, Shop
+from tests.shop import START, Shop, open_shop
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest.fixture
+def shop(corner: Shop) -> Shop:
+    """None of these needs a database of its own."""
+    return corner
+
 
 ANA = "ana@example.com"
 
@@ -293,12 +303,13 @@ async def test_cancelling_needs_the_right_id_and_the_right_code(shop: Shop):
     assert await shop.balance(ANA) == (0, 0)
 
 
-async def test_a_server_that_shuts_down_says_ask_again(shop: Shop):
-    rule = await shop.rule()
-    await shop.member(ANA, 100)
-    await shop.engine.desk.close()
+async def test_a_server_that_shuts_down_says_ask_again(dsn: str):
+    async with open_shop(dsn) as shop:
+        rule = await shop.rule()
+        await shop.member(ANA, 100)
+        await shop.engine.desk.close()
 
-    answer = await redeem(shop, redemption_option_id=rule.rule_id)
+        answer = await redeem(shop, redemption_option_id=rule.rule_id)
 
     assert answer.status_code == 503
     assert answer.headers["retry-after"]

@@ -4,12 +4,12 @@ from typing import Any
 
 import httpx
 
-from guerdon.app import application, running_engine
+from guerdon.app import running_engine
 from guerdon.earning.earns import Flat
 from guerdon.earning.rule import EarningRule
 from guerdon.earning.rules import add_rule
 from guerdon.merchants.merchant import Policies
-from tests.shop import Shop, open_shop
+from tests.shop import Shop, open_shop, surfaces
 
 ANA = "ana@example.com"
 
@@ -73,7 +73,7 @@ async def test_who_left_and_comes_back_is_not_welcomed_again(shop: Shop):
 async def asked_again(shop: Shop, dsn: str) -> int:
     """The balance, as another engine on the same database answers."""
     async with running_engine(dsn, clock=shop.clock) as engine:
-        app: Any = application(lambda: engine)
+        app = surfaces(engine)
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://shop", headers=shop.http.headers) as http:
             answer = await http.post("/api/v2/customers", json={"email": ANA, "opted_in": True})

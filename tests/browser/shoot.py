@@ -18,6 +18,7 @@ from tests.browser.crawl import every_page, readable
 FOLDER = Path(__file__).parent.parent.parent / ".guerdon-screenshots" / "console"
 SIZES = {"desk": (1400, 900), "phone": (375, 740)}
 SETTLED_MS = 300
+GROWTHS = 20
 
 
 def tell(error: Error) -> None:
@@ -41,10 +42,14 @@ async def shoot(browser: Browser, url: str, name: str, password: str, scheme: st
         async for kind in every_page(page, url, also=("/console/components",)):
             found.add(kind)
             await page.wait_for_timeout(SETTLED_MS)
+            for _ in range(GROWTHS):  # the window is as tall as the page, and tables grow with the window
+                tall = await page.evaluate("document.documentElement.scrollHeight")
+                await page.set_viewport_size({"width": width, "height": max(tall, height)})
             called = kind.removeprefix("/console").strip("/").replace("/", "-").replace("{", "").replace(":str}", "")
             await page.screenshot(path=FOLDER / f"{called or 'home'}.{size}.{scheme}.png", full_page=True)
             if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
                 sys.stderr.write(f"{page.url} is too wide for a {size}\n")
+            await page.set_viewport_size({"width": width, "height": height})
     return found
 
 

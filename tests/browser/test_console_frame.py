@@ -1,14 +1,22 @@
 """The frame around every page: keys, the palette, the drawer, colours, narrow windows."""
 
+import re
+
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.conftest import Window
+from tests.browser.conftest import CUSTOMER, Window
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PHONE = {"viewport": {"width": 375, "height": 740}}
 DARK = {"color_scheme": "dark"}
+LISTS = (
+    "/console", "/console/members", "/console/rewards", "/console/earning", "/console/redemptions", "/console/coupons",
+    "/console/decisions", "/console/orders", "/console/returns", "/console/entries", "/console/insights",
+    "/console/developers/requests", "/console/developers/events", "/console/settings/audit", "/console/households",
+)  # fmt: skip
+"""What has filters, or days."""
 
 
 async def test_signing_in_is_refused_and_done_by_keyboard(window: Window):
@@ -46,6 +54,62 @@ async def test_the_keyboard_leads_everywhere(window: Window):
     await expect(page.get_by_role("heading", name="Components", level=1)).to_be_visible()
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+
+
+async def test_the_palette_knows_pages_actions_and_members(window: Window):
+    await window.site.ask("POST", "/api/v2/customers", json={"email": CUSTOMER, "opt_in": True})
+    page = await window.sign_in()
+    await page.goto(f"{window.site.url}/console/members")
+    palette, options = page.get_by_role("dialog", name="Commands"), page.get_by_role("option")
+    opener = page.get_by_role("button", name="Commands")
+    await opener.focus()
+    await page.keyboard.press("Control+k")
+    await expect(options.filter(has_text="on this page").first).to_be_visible()
+    await page.keyboard.type("import")
+    await expect(options.filter(has_text="Import a file")).to_contain_text("action")
+    await expect(options.filter(has_text="Settings › Imports")).to_contain_text("page")
+    await page.keyboard.press("Tab")
+    assert await page.evaluate("document.activeElement.closest('#palette') !== null || !document.hasFocus()")
+    await page.keyboard.press("Escape")
+    await expect(palette).to_be_hidden()
+    await expect(opener).to_be_focused()
+    await page.keyboard.press("Control+k")
+    await page.keyboard.type(CUSTOMER)
+    met = options.filter(has_text="member").first
+    await expect(met).to_be_visible()
+    await window.check()
+    await met.click()
+    await expect(page).to_have_url(re.compile("/console/members/mem_"))
+    await page.keyboard.press("Control+k")
+    await page.keyboard.press("Control+k")
+    await expect(palette).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    "window", [PHONE, PHONE | {"java_script_enabled": False}], indirect=True, ids=["script", "no script"]
+)
+async def test_filters_fold_on_a_phone_and_say_how_many_are_in_use(window: Window):
+    page = await window.sign_in()
+    await page.goto(f"{window.site.url}/console/redemptions?state=redeemed&since=2026-01-01&until=2026-01-31")
+    field = page.get_by_label("State", exact=True)
+    await expect(field).to_be_hidden()
+    await page.get_by_text("2 in use").click()
+    await expect(field).to_have_value("redeemed")
+    await page.get_by_role("button", name="Filter", exact=True).click()
+    await expect(field).to_be_hidden()
+    for place in LISTS:
+        await page.goto(f"{window.site.url}{place}")
+        await expect(page.locator(".folds > summary")).to_be_visible()
+        await expect(page.locator(".filters")).to_be_hidden()
+
+
+@pytest.mark.parametrize("window", [{}, {"java_script_enabled": False}], indirect=True, ids=["script", "no script"])
+async def test_filters_are_open_where_there_is_room(window: Window):
+    page = await window.sign_in()
+    for place in LISTS:
+        await page.goto(f"{window.site.url}{place}")
+        await expect(page.locator(".filters").first).to_be_visible()
+        await expect(page.locator(".folds > summary")).to_be_hidden()
 
 
 async def test_colours_are_chosen_and_kept(window: Window):

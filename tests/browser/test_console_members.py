@@ -63,7 +63,7 @@ async def test_an_adjustment_shows_its_effect_as_it_is_typed(window: Window, sit
     await page.fill("#points", "1500")
     await expect(page.locator("#effect")).to_contain_text("4,000 → 2,500 points")
     await page.fill("#points", "9000")
-    await expect(page.locator("#effect")).to_contain_text("5000 points short")
+    await expect(page.locator("#effect")).to_contain_text("5,000 points short")
     await page.fill("#points", "700")
     await expect(page.locator("#effect")).to_contain_text("4,000 → 3,300 points")
     await window.check()

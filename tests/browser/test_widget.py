@@ -223,6 +223,9 @@ async def test_who_is_not_signed_in_sees_what_points_buy(view: Window, shop: Sho
 
     await expect(view.page.get_by_role("heading", name="Sign in to see your points")).to_be_visible()
     await expect(view.page.get_by_text("Free coffee")).to_be_visible()
+    gift = view.page.get_by_role("listitem").filter(has_text="Gold gift")
+    await expect(gift.get_by_text("For Gold and higher")).to_be_visible()
+    await expect(view.page.get_by_text("and higher")).to_have_count(1)
     await expect(view.page.get_by_role("button")).to_have_count(0)
     await view.check()
     await view.shoot("widget-guest")
@@ -250,6 +253,11 @@ async def test_it_speaks_german(view: Window, shop: Shopfront):
     await page.screenshot(path=shot("widget-german"), full_page=True)
     await page.get_by_role("button", name="Einlösen: $5 off").click()
     await expect(page.get_by_role("dialog", name="$5 off einlösen?")).to_contain_text("740 Punkte")
+    await page.get_by_role("button", name="Jetzt nicht").click()
+    await page.get_by_role("button", name="Einlösen: 10 % Rabatt").click()
+    await page.get_by_role("button", name="1.000 Punkte einlösen").click()
+    await page.get_by_role("button", name="Fertig").click()
+    await expect(page.locator("guerdon-rewards [part=coupon]")).to_contain_text("10 % Rabatt")
 
 
 async def test_a_shop_gives_it_its_own_look_and_hears_what_happens(view: Window, shop: Shopfront):

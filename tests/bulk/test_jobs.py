@@ -56,6 +56,13 @@ async def carried(street: Street, shop: Shop, batch: Batch) -> Batch:
     return await now(shop, batch)
 
 
+async def stopped(shop: Shop, batch: Batch) -> Batch:
+    """Leave off."""
+    return await jobs.stop(
+        shop.engine.database, shop.merchant.merchant_id, batch.batch_id, actor="test", now=shop.clock()
+    )
+
+
 async def now(shop: Shop, batch: Batch) -> Batch:
     """The import as it stands."""
     return await get_batch(shop.engine.database, shop.merchant.merchant_id, batch.batch_id)
@@ -193,11 +200,11 @@ async def test_what_changed_since_the_look_is_looked_at_again_before_anything_is
 
 async def test_one_that_waits_is_cancelled_without_a_trace(street: Street, shop: Shop):
     batch = await carried(street, shop, await send(shop, "email,balance", f"{ANA},120"))
-    batch = await jobs.stop(shop.engine.database, shop.merchant.merchant_id, batch.batch_id, now=shop.clock())
+    batch = await stopped(shop, batch)
     assert batch.state == "cancelled"
     assert await get_file(shop.engine.database, shop.merchant.merchant_id, batch.batch_id) is None
     with pytest.raises(ImportInOtherState):
-        await jobs.stop(shop.engine.database, shop.merchant.merchant_id, batch.batch_id, now=shop.clock())
+        await stopped(shop, batch)
     with pytest.raises(ImportInOtherState):
         await undone(shop, batch)
 
@@ -223,7 +230,7 @@ async def test_one_that_is_written_stops_at_a_word_and_goes_on_at_another(
     working = asyncio.create_task(porter(street, shop).run_once())
     async with asyncio.timeout(30):
         await reached.wait()
-        batch = await jobs.stop(shop.engine.database, shop.merchant.merchant_id, batch.batch_id, now=shop.clock())
+        batch = await stopped(shop, batch)
         await working
     assert (batch.state, (await now(shop, batch)).state) == ("stopped", "stopped")
     monkeypatch.setattr(run, "commit_chunk", commit)

@@ -78,6 +78,29 @@ async def test_who_is_here_is_found_by_any_identity_and_changed(shop: Shop, tmp_
     assert await contradictions(shop) == []
 
 
+async def test_an_account_that_is_opened_is_as_one_that_was_there(street: Street, tmp_path: Path):
+    """New members' rows are written as lines, those of others are reckoned: nothing but their numbers may differ."""
+    shop = await street.shop(policies=Policies(expiry="30 days inactive"))
+    lines = ("120,300,,2027-01-31", "50,50,2025-05-05,", "7,,,never", "0,90,,", "-20,,2025-06-06,", "-5,40,,", "0,,,")
+    old = [f"old{n}@example.com" for n in range(len(lines))]
+    for address in old:
+        await shop.member(address)
+    header = "email,balance,earned,earned_at,expires_at"
+    new = [f"new{n}@example.com" for n in range(len(lines))]
+    rows = [f"{address},{line}" for some in (old, new) for address, line in zip(some, lines, strict=True)]
+    assert (await bring(shop, "members", written(tmp_path, "members.csv", header, *rows))).agrees
+    for table in ("account", "lot", "entry"):
+        found = await merchant_rows(
+            shop, f"SELECT value, (to_jsonb({table}) - '{{account_id,version,command_id}}'::text[])::text FROM identity"
+            f" JOIN member_account USING (merchant_id, member_id) JOIN {table} USING (merchant_id, account_id)"
+            " WHERE merchant_id = $1 ORDER BY 1, 2",
+        )  # fmt: skip
+        opened = [(value.removeprefix("new"), row) for value, row in found if value.startswith("new")]
+        assert opened
+        assert opened == [(value.removeprefix("old"), row) for value, row in found if value.startswith("old")]
+    assert await contradictions(shop) == []
+
+
 async def test_points_pay_a_debt_first(shop: Shop, tmp_path: Path):
     await shop.member(ANA, 10)
     await take(shop, ANA, 60)

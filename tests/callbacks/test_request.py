@@ -11,7 +11,6 @@ import pytest
 import pytest_asyncio
 
 from guerdon.access.keys import create_key
-from guerdon.app import application
 from guerdon.errors.base import BadField
 from guerdon.errors.rewards import CouponNotIssued
 from guerdon.rewards.codes import Called
@@ -19,7 +18,7 @@ from guerdon.rewards.rule import RedemptionRule
 from guerdon.rewards.rules import change_rule, get_rule, list_versions
 from tests.callbacks.coupon_server import CouponServer, answering
 from tests.callbacks.steps import ANA, redeem, ruled
-from tests.shop import Shop
+from tests.shop import Shop, surfaces
 from tests.street import Street
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -29,7 +28,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 async def corner(shop: Shop) -> AsyncIterator[Shop]:
     """The shop with a key and a client."""
     api_key = await create_key(shop.engine.database, shop.merchant.merchant_id, name="tests", now=shop.clock())
-    app: Any = application(lambda: shop.engine)
+    app = surfaces(shop.engine)
     headers = {"x-guid": str(shop.merchant.guid), "x-api-key": api_key}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://shop", headers=headers) as http:
         yield replace(shop, api_key=api_key, http=http)

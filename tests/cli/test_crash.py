@@ -130,40 +130,52 @@ def data_dir(run_folder: Path) -> Iterator[Path]:
     rmtree(folder)
 
 
+class Premises:
+    """A server that is always there again: what ends has a successor at its address."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.terminal = Terminal(data_dir=data_dir)
+        self.acme: dict[str, Any] = self.terminal.json("merchant", "create", "--name", "Acme")
+        """A merchant there, as the command told of it."""
+        self.server = self.terminal.start("serve", "--port", "0", "--workers", "2")
+        self.url = self.server.url()
+
+    def suffer(self, strike: Callable[[Running], None]) -> None:
+        """Have something happen to the server, and see to it that somebody serves."""
+        strike(self.server)
+        if self.server.process.poll() is not None:
+            self.close()
+            port = self.url.rpartition(":")[2]
+            self.server = self.terminal.start("serve", "--port", port, "--workers", "2")
+
+    def close(self) -> None:
+        """End whoever serves."""
+        with self.server:
+            pass
+
+
 @pytest.fixture(scope="module")
-def acme(data_dir: Path) -> dict[str, Any]:
-    """A merchant there, as the command told of it."""
-    return Terminal(data_dir=data_dir).json("merchant", "create", "--name", "Acme")
+def premises(data_dir: Path) -> Iterator[Premises]:
+    """One server for all strikes: whoever was struck before has to stand the next."""
+    opened = Premises(data_dir)
+    yield opened
+    opened.close()
 
 
 @pytest.mark.parametrize("strike", [kill_a_worker, kill_postgres, kill_everything, ask_to_stop])
 def test_nothing_answered_is_lost_and_nothing_happens_twice(
-    data_dir: Path, acme: dict[str, Any], strike: Callable[[Running], None]
+    data_dir: Path, premises: Premises, strike: Callable[[Running], None]
 ):
-    terminal = Terminal(data_dir=data_dir)
-    with terminal.start("serve", "--port", "0", "--workers", "2") as server:
-        url = server.url()
-        terms = f'{{"points": {COST}, "amount_minor": 100, "currency": "USD", "pricing": "fixed"}}'
-        rule_id: int = terminal.json("rule", "create", "--merchant", str(acme["id"]), text=terms)["id"]
-        shoppers = Shoppers(url, {"x-guid": acme["guid"], "x-api-key": acme["api_key"]}, rule_id)
-        asyncio.run(shoppers.prepare())
-        successors: list[Running] = []
-
-        def strike_and_see_to_it_that_somebody_serves() -> None:
-            strike(server)
-            if server.process.poll() is not None:
-                successors.append(terminal.start("serve", "--port", url.rpartition(":")[2], "--workers", "2"))
-
-        try:
-            asyncio.run(shoppers.redeem(strike_and_see_to_it_that_somebody_serves))
-            asyncio.run(shoppers.ask_again())
-            assert asyncio.run(shoppers.balances()) == {POINTS - REDEMPTIONS * COST}
-            stored = on_data(data_dir, lambda database: _codes(database, rule_id))
-            assert terminal.json("verify")["ok"] is True
-        finally:
-            for successor in successors:
-                with successor:
-                    pass
+    terminal, acme = premises.terminal, premises.acme
+    terms = f'{{"points": {COST}, "amount_minor": 100, "currency": "USD", "pricing": "fixed"}}'
+    rule_id: int = terminal.json("rule", "create", "--merchant", str(acme["id"]), text=terms)["id"]
+    shoppers = Shoppers(premises.url, {"x-guid": acme["guid"], "x-api-key": acme["api_key"]}, rule_id)
+    asyncio.run(shoppers.prepare())
+    asyncio.run(shoppers.redeem(lambda: premises.suffer(strike)))
+    asyncio.run(shoppers.ask_again())
+    assert asyncio.run(shoppers.balances()) == {POINTS - REDEMPTIONS * COST}
+    stored = on_data(data_dir, lambda database: _codes(database, rule_id))
+    assert terminal.json("verify")["ok"] is True
     assert all(len(set(codes)) == 1 for codes in shoppers.codes.values())
     answered = [codes[0] for codes in shoppers.codes.values()]
     assert len(answered) == CUSTOMERS * REDEMPTIONS

@@ -23,11 +23,13 @@ from guerdon.client import (
     Outdated,
     Refused,
     activities,
+    adjustments,
     bulk,
     campaigns,
     coupons,
     decisions,
     earning_rules,
+    entries,
     events,
     exports,
     households,
@@ -160,6 +162,7 @@ async def test_every_function_asks_what_the_server_serves():
     nouns = (
         members, redemptions, redemption_rules, transfers, purchases, events, orders, coupons, decisions, earning_rules,
         activities, tiers, households, referrals, webhook_endpoints, campaigns, merges, exports, imports, bulk,
+        adjustments, entries,
     )  # fmt: skip
     functions = [
         one for noun in nouns for one in vars(noun).values() if getattr(one, "__module__", "") == noun.__name__
@@ -191,9 +194,11 @@ ASKS: list[Ask[Any]] = [
     referrals.share("x", emails=[ANA]), webhook_endpoints.create(url="x"), webhook_endpoints.change("x"),
     webhook_endpoints.fetch("x"), webhook_endpoints.enable("x"), webhook_endpoints.disable("x"),
     webhook_endpoints.rotate("x"), webhook_endpoints.test("x"), webhook_endpoints.replay("x", first=1),
-    webhook_endpoints.remove("x"), webhook_endpoints.delivery("x"), campaigns.find(), merges.create("x", into="x"),
-    merges.undo("x"), merges.find("x"), imports.create(kind="members", content="x"), imports.fetch("x"),
+    webhook_endpoints.remove("x"), webhook_endpoints.delivery("x"), merges.create("x", into="x"),
+    merges.undo("x"), imports.create(kind="members", content="x"), imports.fetch("x"),
     imports.undo("x"), *bulk.redeem([{"member": "x", "rule": "x"}]),
+    adjustments.fetch("x"), adjustments.change("x", metadata={}), entries.fetch("x"), entries.change("x", metadata={}),
+    coupons.change("x", metadata={}), referrals.change("x", metadata={}),
     *bulk.report_orders([{"id": "x", "member": "x", "total": Money(1, "USD")}]), *bulk.add_members([{}]),
 ]  # fmt: skip
 LISTINGS: list[Listing[Any]] = [
@@ -201,5 +206,6 @@ LISTINGS: list[Listing[Any]] = [
     orders.find(), orders.returns(), coupons.find(), decisions.find(), members.pending("x"), purchases.find(),
     earning_rules.find(), earning_rules.versions("x"), activities.find(), tiers.history("x"), households.find(),
     referrals.find(), webhook_endpoints.find(), webhook_endpoints.deliveries("x"), imports.find(),
+    adjustments.find(), entries.find(), campaigns.find(), merges.find("x"),
 ]  # fmt: skip
 FLOWS: list[Flow[Any]] = [events.watch(), replace(exports.each("members"), path="/v1/exports/x")]

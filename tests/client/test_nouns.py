@@ -70,7 +70,7 @@ async def test_what_earns_is_set_tried_and_told(shop: Shop, guerdon: AsyncGuerdo
     assert (told.points, told.earned[0].points) == (50, 50)
     assert await guerdon.ask(activities.fetch("r-1")) == told
     assert [one.id async for one in guerdon.each(activities.find(member=f"mem_{ana}"))] == ["r-1"]
-    found = (await guerdon.ask(campaigns.find(member=f"mem_{ana}"))).data
+    found = [one async for one in guerdon.each(campaigns.find(member=f"mem_{ana}"))]
     assert {one.kind: one.status and one.status.times for one in found} == {"order": 0, "review": 1}
 
     await guerdon.ask(orders.create(id="A-1", member=f"mem_{ana}", total=TOTAL))
@@ -110,7 +110,7 @@ async def test_members_share_part_and_become_one(shop: Shop, guerdon: AsyncGuerd
     assert [one.id async for one in guerdon.each(households.find(dissolved=False))] == []
 
     merged = await guerdon.ask(merges.create(ben, into=ana))
-    assert (await guerdon.ask(merges.find(ana))).data == [merged]
+    assert [one async for one in guerdon.each(merges.find(ana))] == [merged]
     assert (await guerdon.ask(merges.undo(ben))).state == "undone"
 
 
@@ -138,6 +138,8 @@ async def test_friends_are_brought(shop: Shop, guerdon: AsyncGuerdon):
     assert (await guerdon.ask(referrals.of(ana))).shares == 1
     [one] = [one async for one in guerdon.each(referrals.find(member=ana))]
     assert await guerdon.ask(referrals.fetch(one.id)) == one
+    noted = await guerdon.ask(referrals.change(one.id, metadata={"list": "spring"}))
+    assert (noted.id, noted.metadata) == (one.id, {"list": "spring"})
 
 
 async def test_addresses_are_told_and_files_brought_in(shop: Shop, guerdon: AsyncGuerdon):

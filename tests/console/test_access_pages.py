@@ -263,6 +263,15 @@ async def test_the_trail_is_read_filtered_and_taken_away(owner: Person, hire: Hi
     file = await finance.get("/console/settings/audit.csv", kind="operator")
     assert file.headers["content-type"].startswith("text/csv")
     assert "operator.role_changed" in file.text
+    taken = re.search(
+        r'href="(/console/settings/audit/aud_[0-9a-f]+)">List downloaded as CSV',
+        (await owner.get("/console/settings/audit", kind="list")).text,
+    )
+    assert taken is not None
+    said = await owner.text(taken[1])
+    assert finance.username in said
+    assert "audit.csv" in said
+    assert "filters.kind – operator" in said
     manager = await hire("support")
     assert (await manager.get("/console/settings/audit")).status_code == 403
 

@@ -9,13 +9,12 @@ import pytest
 import pytest_asyncio
 
 from guerdon.access.keys import create_key
-from guerdon.app import application
 from guerdon.callbacks.settle import Callbacks
 from guerdon.console.pages.requests import as_curl, reference_of
 from guerdon.events.log import relay
 from guerdon.kit.outbound import Outbound
 from tests.console.conftest import CSRF, PASSWORD, Hire, Person, words
-from tests.shop import Shop
+from tests.shop import Shop, surfaces
 from tests.street import Street, redeem
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -153,7 +152,7 @@ async def private(street: Street, shop: Shop, hire: Hire) -> Any:
     async with await Outbound.open(allow_private=True) as outbound:
         callbacks = Callbacks(shop.engine.database, shop.engine.desk, outbound, shop.clock)
         engine = replace(shop.engine, callbacks=callbacks)
-        app: Any = application(lambda: engine)
+        app = surfaces(engine)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://shop") as http:
             await http.post("/console/sign-in", data={"username": owner.username, "password": PASSWORD})
             found = CSRF.search((await http.get("/console/components")).text)
@@ -169,6 +168,10 @@ async def test_a_webhook_is_added_changed_stopped_and_removed(private: Person):
     assert found is not None
     place = found[0]
     assert "redemption.* points.earned" in await private.text(place)
+    shown = words(await private.text(place, state="delivered", topic="points.*"))
+    assert "There is none" in shown
+    unclear = await private.get(place, topic="Points")
+    assert (unclear.status_code, "is no topic" in words(unclear.text)) == (400, True)
     refused = await private.post(HOOKS, url="nowhere", name="x")
     assert refused.status_code == 400
     changed = await private.does(place, url="http://127.0.0.1:9/other", topics="order.created", name="Till 2")

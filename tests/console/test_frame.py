@@ -69,8 +69,25 @@ async def test_who_may_not_is_told_so_in_words(hire: Hire):
     person = await hire("read_only")
     answer = await person.get("/console/settings/people")
     assert answer.status_code == 403
-    assert "As read_only you may not say who may sign in" in words(answer.text)
+    assert "As read-only you may not say who may sign in" in words(answer.text)
     assert PermissionMissing("support", "x").code == "permission_missing"
+
+
+async def test_what_did_not_work_leads_back_to_where_it_was_asked(owner: Person):
+    wrong = {"way": "reward", "points": "-5", "step": "preview", "csrf": owner.csrf, "key": "k"}
+    place = f"/console/members/mem_{await owner.shop.member('ana@example.com')}/adjust"
+    for referer, back in ((f"http://shop{place}", place), ("http://evil.example/x", "/console")):
+        answer = await owner.http.post(place, data=wrong, headers={"referer": referer})
+        assert answer.status_code == 400
+        assert "points: 1 is the least that goes here." in words(answer.text)
+        assert f'href="{back}">Go back' in answer.text
+
+
+async def test_a_name_that_is_too_long_is_refused_where_it_was_typed(owner: Person):
+    for name, why in (("z" * 5000, "at most 200 characters go here"), ("", "a value is needed")):
+        answer = await owner.post("/console/developers/keys", name=name, kind="secret")
+        assert (answer.status_code, why in words(answer.text)) == (400, True)
+    assert "zzz" not in await owner.text("/console/developers/keys"), "none was made"
 
 
 async def test_pages_keep_others_out_and_are_not_kept(owner: Person):

@@ -33,7 +33,7 @@ async def test_home_shows_the_programme_at_a_glance(shop: Shop, owner: Person):
     assert "Redeemed 300" in said
     assert "Redemption rate 25%" in said
     assert "All is well: nothing waits for anybody." in said
-    assert "0.050000 USD: what points were redeemed for in the last 90 days" in said
+    assert "0.05 USD: what points were redeemed for in the last 90 days" in said
     assert f"/console/redemptions?rule=rule_{rule}&amp;since=2026-02-11&amp;until=2026-03-12" in page
     assert re.search(r'href="/console/entries\?since=2026-03-10&amp;until=2026-03-10">10 Mar</a>', page)
 

@@ -185,6 +185,8 @@ async def test_an_export_is_asked_for_and_downloaded(street: Street, shop: Shop,
     assert file.headers["content-disposition"] == 'attachment; filename="members-2026-03-10.csv"'
     [row] = csv.DictReader(io.StringIO(file.text))
     assert (row["email"], row["balance"]) == ("ana@example.com", "120")
+    trail = await owner.text("/console/settings/audit", kind="export")
+    assert trail.index("Export fetched") < trail.index("Export asked for")
     await owner.does(EXPORTS, kind="entries", format="ndjson")
     again = await owner.get(EXPORTS)
     where = again.text.partition('action="/console/exports/')[2].partition('"')[0]

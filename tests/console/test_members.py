@@ -1,21 +1,22 @@
 """Members in the console: found, looked at, and served by an agent who sees what each action does before it is done."""
 
 import re
-from gettext import NullTranslations
 from typing import Any
 
 import pytest
 
 from guerdon.access.keys import create_key
-from guerdon.console.pages.member_story import refusal_in
 from guerdon.earning.earns import Flat
 from guerdon.earning.rule import EarningRule
 from guerdon.earning.rules import add_rule
 from guerdon.members.members import ProfileChange, upsert_member
+from guerdon.moving.purchase import BuyPoints
+from guerdon.moving.refund import RefundPurchase
 from guerdon.points.command import Identity
 from tests.console.conftest import Hire, Person, words
+from tests.moving.people import allow, merge, unmerge
 from tests.shop import Shop, email
-from tests.street import contradictions, redeem
+from tests.street import contradictions, do, redeem
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -176,28 +177,19 @@ async def test_a_story_is_in_plain_words_and_holds_together_what_belongs_togethe
     assert "Order W-583 earned 900 points" in points
 
 
-class Finnish(NullTranslations):
-    """Knows one sentence."""
-
-    def gettext(self, message: str) -> str:
-        return "{shortfall} pistettä puuttuu" if message.startswith("{shortfall} points short") else message
-
-
-@pytest.mark.parametrize(
-    ("words", "code", "sentence", "facts", "told"),
-    [
-        (Finnish(), "not_enough_points", "40 points short: …", {"shortfall": 40}, "40 pistettä puuttuu"),
-        (Finnish(), "not_enough_points", "40 points short: …", {}, "40 points short: …"),
-        (NullTranslations(), "not_enough_points", "40 points short.", {"shortfall": 41}, "40 points short."),
-        (Finnish(), "long_gone", "Gone for good.", {}, "Gone for good."),
-        (Finnish(), "long_gone", None, {}, "long gone"),
-        (Finnish(), "not_enough_points", None, {}, "not enough points"),
-    ],
-)  # fmt: skip
-async def test_a_recorded_refusal_is_told_as_well_as_can_be(
-    words: NullTranslations, code: str, sentence: str | None, facts: dict[str, Any], told: str
-):
-    assert refusal_in(words, code, sentence, facts) == told
+async def test_what_was_taken_back_later_is_told_beside_what_it_was(owner: Person, shop: Shop):
+    ana = await member(shop, ANA, "Ana", "López", 10)
+    await allow(shop)
+    bought = await do(shop, BuyPoints(merchant=shop.merchant, buyer=email(ANA), points=50, payment="p-1"))
+    shop.clock.advance(minutes=1)
+    await do(shop, RefundPurchase(merchant=shop.merchant, movement_id=bought.movement_id))
+    merged = await merge(shop, int(ana.removeprefix("mem_")), await shop.member("anna@example.com"))
+    shop.clock.advance(minutes=1)
+    await unmerge(shop, merged.merge_id)
+    page = (await owner.get(f"/console/members/{ana}")).text
+    story = words(page[page.index('<ol class="timeline">') :])
+    for sentence in ("Bought points", "Points that were bought were paid back", "+50", "−50", "became", "was undone"):
+        assert story.count(sentence) == 1, story
 
 
 async def test_two_become_one_side_by_side_and_two_again(owner: Person, shop: Shop):

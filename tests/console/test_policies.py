@@ -60,7 +60,7 @@ def as_shown(group: Group, policies: Policies) -> dict[str, str]:
     [
         ("expiry", "expiry", "sometimes", "no expiry policy"),
         ("expiry", "grace_days", "three", "no whole number"),
-        ("redeeming", "opt_in", "nobody", "Invalid enum value"),
+        ("redeeming", "opt_in", "nobody", "choose one of those that are there"),
         ("records", "delivery_days", "0", "not a number of days"),
     ],
 )

@@ -1,6 +1,7 @@
 """Redemptions, coupons and refusals in the console: found, understood, and ended."""
 
 import csv
+import re
 from io import StringIO
 from typing import Any
 from urllib.parse import parse_qsl
@@ -11,7 +12,10 @@ import pytest
 from guerdon.console.csv_export import cell
 from guerdon.errors.base import Refusal
 from guerdon.errors.books import NotEnoughPoints
+from guerdon.errors.rewards import TierTooLow
 from guerdon.rewards.redemption import Redemption
+from guerdon.tiers.programme import Programme, Term, Threshold, Tier
+from guerdon.tiers.programmes import set_programme
 from tests.console.conftest import Hire, Person, words
 from tests.shop import Shop
 from tests.street import redeem, report
@@ -109,14 +113,46 @@ async def test_a_coupon_is_found_by_its_code_and_voided(shop: Shop, owner: Perso
 
 async def test_why_something_was_refused(shop: Shop, owner: Person):
     rule = await shop.rule(points=500)
-    await shop.member(ANA, 380)
+    member = await shop.member(ANA, 380)
     with pytest.raises(NotEnoughPoints) as refused:
         await redeem(shop, ANA, rule.rule_id)
     decision = f"dec_{decision_of(refused.value)}"
     assert "not_enough_points" in await owner.text("/console/decisions", code="not_enough_points")
     found = await owner.get("/console/decisions", id=decision)
-    said = await owner.text(found.headers["location"])
-    assert "shortfall 120" in said
+    page = await owner.get(found.headers["location"])
+    assert "Shortfall 120" in words(page.text)
+    assert f'href="/console/members/mem_{member}"' in page.text
+
+
+async def test_a_refusal_names_tiers_in_the_language_of_who_reads_it(shop: Shop, owner: Person):
+    tiers = (
+        Tier(name="Silver", entry=Threshold(points_earned=500)),
+        Tier(name="Gold", entry=Threshold(points_earned=5000)),
+    )
+    programme = Programme(term=Term.CALENDAR_YEAR, tiers=tiers)
+    await set_programme(shop.engine.database, shop.merchant.merchant_id, programme, actor="test", now=shop.clock())
+    rule = await shop.rule(points=100, tier_level=2)
+    member = await shop.member(ANA, 100)
+    with pytest.raises(TierTooLow):
+        await redeem(shop, ANA, rule.rule_id)
+    english = "This option is for tier Gold and higher; the customer is in tier none."
+    assert english in await owner.text("/console/decisions")
+    assert english in await owner.text(f"/console/members/mem_{member}", tab="decisions")
+    german = await owner.http.get("/console/decisions", headers={"accept-language": "de"})
+    assert "Diese Prämie ist ab Stufe Gold; der Kunde ist in Stufe keine." in words(german.text)
+
+
+async def test_a_page_leads_on_to_all_that_belongs_to_it_and_back(shop: Shop, owner: Person):
+    one = await redeemed(shop, delayed=True)
+    await report(shop, ANA, "A-1", one.code)
+    member = f"/console/members/mem_{await shop.member(ANA)}"
+    page = (await owner.get(page_of(one))).text
+    order, coupon = "/console/orders/A-1", f"/console/coupons/{one.code}"
+    for place in (member, coupon, order, "/console/rewards/", "/console/entries/"):
+        assert f'href="{place}' in page[page.index("<main") :], place
+    entries = re.findall(r'href="(/console/entries/ent_[0-9]+_[0-9]+)"', page)
+    for place in (order, coupon, *entries):
+        assert f'href="{page_of(one)}"' in (await owner.get(place)).text, place
 
 
 def decision_of(refusal: Refusal) -> str:

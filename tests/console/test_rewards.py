@@ -213,7 +213,7 @@ async def test_the_effect_counts_members_and_what_waits(shop: Shop, owner: Perso
         ({"with": "dates", "starts_at": "2026-05-02", "ends_at": "2026-05-01"}, "is not after the start"),
         ({"with": "minimum_points,offset_points", "minimum_points": "7", "offset_points": "50"}, "no multiple of 500"),
         ({"with": "codes", "codes_source": "callback", "create_url": "x", "cancel_url": "y"}, "'x' is no address"),
-        ({"name": "x" * 300}, "this is too long, or has letters that do not go here"),
+        ({"name": "x" * 300}, "characters go here"),
     ],
 )  # fmt: skip
 async def test_what_cannot_be_saved_says_why(shop: Shop, owner: Person, typed: dict[str, str], told: str):

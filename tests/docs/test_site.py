@@ -1,6 +1,7 @@
 """The pages as they are sent: what is on them, and what they let in."""
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,16 @@ ENGINES = {"/health", "/ready", "/metrics", "/console"}
 SHOWN = Shown("00000000-002a-8000-8000-000000000000", "gk_42_<secret>", "ana", 'p"w')
 
 
-def client(shown: Shown | None = None) -> httpx.AsyncClient:
+@cache
+def _served(shown: Shown | None) -> Any:
     def no_engine() -> Any:
         raise AssertionError("a page asks the engine for nothing")
 
-    app: Any = application(no_engine, shown=shown)
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://points.example:8443")
+    return application(no_engine, shown=shown)
+
+
+def client(shown: Shown | None = None) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(_served(shown)), base_url="http://points.example:8443")
 
 
 @pytest.mark.parametrize("path", PAGES)

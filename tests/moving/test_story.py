@@ -8,6 +8,8 @@ import pytest
 from guerdon.activities.adjust import AdjustPoints
 from guerdon.errors.books import NotEnoughPoints
 from guerdon.moving.merge import MergeMembers
+from guerdon.moving.purchase import BuyPoints
+from guerdon.moving.refund import RefundPurchase
 from guerdon.moving.story import KINDS, Kind, Line, Place, tell_story
 from guerdon.orders.report import ReportOrder
 from tests.moving.people import ANA, BEN, CAT, allow, transfer
@@ -79,6 +81,22 @@ async def test_what_was_refused_to_who_became_the_member_is_told_too(shop: Shop)
     refused = await story(shop, ana, kinds=["decision"])
     assert sorted(line.facts["facts"]["shortfall"] for line in refused) == [100, 8000]
     assert {line.facts["command"] for line in refused} == {"Redeem"}
+
+
+async def test_money_that_was_given_back_is_told_beside_what_it_had_bought(shop: Shop):
+    ana, _ = await shop.member(ANA), await shop.member(BEN)
+    await allow(shop)
+    bought = await do(shop, BuyPoints(merchant=shop.merchant, buyer=email(ANA), points=50, payment="p-1"))
+    shop.clock.advance(minutes=1)
+    await transfer(shop, ANA, BEN, 20)
+    shop.clock.advance(minutes=1)
+    await do(shop, RefundPurchase(merchant=shop.merchant, movement_id=bought.movement_id))
+    told = await story(shop, ana, kinds=["transfer"], page=1)
+    assert [(line.facts["movement"], line.facts["refunded"], line.facts["points_back"]) for line in told] == [
+        ("purchase", True, 50), ("transfer", False, None), ("purchase", False, None)
+    ]  # fmt: skip
+    assert told[0].key == told[2].key
+    assert told[0].at == shop.clock()
 
 
 async def test_a_place_of_no_story_is_told_apart(shop: Shop):

@@ -96,6 +96,18 @@ def test_what_comes_back_after_its_date_lives_for_the_days_of_grace():
     assert book.spendable(ACCOUNT) == 0
 
 
+def test_what_comes_back_brings_nothing_to_life_again_that_was_over():
+    book = new_book()
+    book.earn(ACCOUNT, 100, WHY, life=Life(days(5)))
+    entry = book.spend(ACCOUNT, 80, WHY)
+    book.now = days(6)
+    book.give_back(entry, WHY, points=30, grace=Grace(book.now, days(8)))
+    assert balances(book) == {"issued": -100, "available": 30, "redeemed": 50, "expired": 20}
+    book.now = days(9)
+    book.give_back(entry, WHY, points=50, after=30, grace=Grace(book.now, days(11)))
+    assert balances(book) == {"issued": -100, "available": 50, "expired": 50}
+
+
 def test_grace_shortens_no_life():
     book = new_book()
     book.earn(ACCOUNT, 50, WHY, life=Life(days(20)))

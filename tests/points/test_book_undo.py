@@ -1,5 +1,6 @@
 """What the book shows and takes back: windows on many lots, undone commands, pages, and members by their identities."""
 
+from contextlib import suppress
 from uuid import UUID
 
 import pytest
@@ -132,6 +133,21 @@ def found_by(*known: tuple[str, int]) -> Book:
 def test_any_identity_finds_the_member():
     book = found_by(("email", 1), ("card", 1))
     assert book.member((Identity("phone", "x"), Identity("card", "x"), Identity("email", "x"))).member_id == 1
+
+
+def test_a_tier_is_that_of_the_member_by_whatever_they_are_found():
+    book = new_book()
+    email, phone, other = (Identity("email", "ana@example.com"), Identity("phone", "+14155550100"),
+                           Identity("email", "ben@example.com"))  # fmt: skip
+    ana, ben = (Member(number, ACCOUNT, "active", None, 0, (), True) for number in (1, 2))
+    book.members |= {email: ana, other: ben}
+    book.put_in_tier(2, 1)
+    book.members[phone] = ana
+    with suppress(NotEnoughPoints), book.attempt("ana", UUID(int=1)):
+        book.put_in_tier(1, 3)
+        assert [book.members[one].tier_level for one in (email, phone, other)] == [3, 3, 1]
+        raise NotEnoughPoints(1, 0, 1)
+    assert [book.members[one].tier_level for one in (email, phone, other)] == [0, 0, 1]
 
 
 def test_identities_of_two_members_name_both_kinds():

@@ -67,6 +67,8 @@ def _tell(console: Console, year: Year, seed: int, members: int, days: int) -> N
     last = FIRST_DAY + timedelta(days=days)
     table = Table(title=f"Seed {seed}: {members} members, {FIRST_DAY:%d %B %Y} to {last:%d %B %Y}", show_header=False)
     table.add_row("Messages", f"{year.messages.total():,}", _counts(year.messages))
+    done = ("Merge", "Unmerge", "Found", "Enter", "Leave", "Dissolve", "Erase")
+    table.add_row("People", f"{year.friends:,} friends", _counts({kind: year.done[kind] for kind in done}))
     table.add_row("Nights", f"{year.nights:,}", f"{year.days_missed} more were missed and caught up with")
     table.add_row("Faults", f"{year.faults.total():,}", _counts(year.faults))
     table.add_row("Refusals", f"{year.refusals.total():,}", _counts(year.refusals))

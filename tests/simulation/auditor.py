@@ -4,30 +4,43 @@ Deliberately plain: everything is worked out again from what was told, with whol
 has it. What it does not say is said here where it is decided.
 """
 
+from collections import Counter
 from datetime import date, datetime, time, timedelta
 
-from tests.simulation.coupons import Coupons, Member
+from tests.simulation.awards import Awards
+from tests.simulation.coupons import Coupons
+from tests.simulation.friends import Friends
 from tests.simulation.ledger import Ledger, Lot, Purse, Sums
+from tests.simulation.people import Member, People
 from tests.simulation.ranks import Rank, Ranks
 from tests.simulation.sales import Sales
 from tests.simulation.script import (
     Adjust,
+    Allow,
     Assign,
     Buy,
     Cancel,
     Delivery,
+    Dissolve,
     Do,
+    Enter,
     Erase,
+    Found,
     Give,
+    Homely,
     Join,
+    Leave,
     Merge,
     Night,
     Redeem,
     Refund,
     Sell,
     SendBack,
+    Share,
     Terms,
     Tick,
+    Unmerge,
+    What,
     members_of,
 )
 
@@ -37,41 +50,51 @@ class Auditor:
 
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
-        self._members: dict[int, Member] = {}
         self._reviews: set[int] = set()
-        self._bought: dict[int, tuple[Purse, int, Lot]] = {}
+        self._bought: dict[int, tuple[Member, Member, Purse, int, Lot]] = {}
         self._refunded: set[int] = set()
         self._answered: set[str] = set()
         self._worked: date | None = None
         self._ledger = Ledger(terms.grace_days)
         self._ranks = Ranks(terms, self._ledger)
+        self._people = People(terms, self._ledger, self._ranks)
+        self._person = self._people.person
         self._coupons = Coupons(terms, self._ledger, self._person)
-        self._sales = Sales(terms, self._ledger, self._ranks, self._coupons, self._person)
+        awards = Awards(self._ledger, terms.expiry_days)
+        self._friends = Friends(terms, self._ledger, self._ranks, awards, self._person)
+        self._sales = Sales(terms, self._ranks, self._coupons, awards, self._friends, self._person)
 
     @property
     def people(self) -> list[int]:
         """Everybody who has not become another."""
-        return [member.number for member in self._members.values() if member.became is None]
+        return [member.number for member in self._people.members.values() if member.became is None]
+
+    @property
+    def friends(self) -> int:
+        """For how many friends their members are rewarded."""
+        return self._friends.rewarded
 
     def sums(self, number: int) -> Sums:
-        """What a member must have."""
-        member = self._members[number]
-        purse = member.purse
-        return Sums(
-            purse.available(), purse.held, purse.pending, purse.earned, purse.redeemed, purse.expired, purse.reversed,
-            member.rank.level,
-        )  # fmt: skip
+        """What a member must have; members of a household all have what it has."""
+        member = self._people.members[number]
+        return member.purse.sums(member.rank.level)
+
+    def totals(self) -> Counter[str]:
+        """What all have together, and the sum of their levels."""
+        totals: Counter[str] = Counter()
+        for purse in self._people.purses():
+            totals.update(purse.alone(0)._asdict())
+        totals["level"] = sum(self._people.members[number].rank.level for number in self.people)
+        return totals
 
     def lines(self, number: int) -> list[str]:
         """How it came to that."""
-        return self._members[number].purse.lines
+        purse = self._people.members[number].purse
+        return sorted(line for one in (purse, *purse.followers) for line in one.lines)
 
     def person(self, number: int) -> int:
         """Whom a member has become, or the same."""
         return self._person(number).number
-
-    def _person(self, number: int) -> Member:
-        return self._members[number].person()
 
     # What happens
 
@@ -84,12 +107,14 @@ class Auditor:
         """The jobs, in their order (behaviour 26); holds that are over end before."""
         self._ledger.now = night.at
         today = self._ledger.today
-        people = [member for member in self._members.values() if member.became is None]
-        present = [member for member in people if not member.erased]
+        people = self._people.members.values()
+        present = [member for member in people if not member.became and not member.gone]
+        purses = self._people.purses()
         self._coupons.end_holds()
-        for member in people:
-            self._ledger.activate(member.purse, self._terms.expiry_days)
-            self._ledger.expire(member.purse)
+        for purse in purses:
+            self._ledger.activate(purse, self._terms.expiry_days)
+        for purse in purses:
+            self._ledger.expire(purse)
         for member in present:
             if member.rank.due(today):
                 self._ranks.judge(member.rank, member.purse)
@@ -111,24 +136,23 @@ class Auditor:
             return True
         what = delivery.what
         if isinstance(what, Join):
-            purse = Purse()
-            self._members[what.member] = member = Member(what.member, purse, Rank(), what.birthday)
+            member = Member(what.member, Purse(), Rank(), what.birthday)
+            self._people.members[what.member] = member
+            self._friends.join(member, what.referrer)
             self._activity(member, "welcome", self._ledger.now, self._terms.welcome)
             done = True
         else:
             for number in members_of(what):
-                self._ledger.expire(self._members[number].purse.holder())
+                self._ledger.expire(self._person(number).purse)
             done = self._done(what)
         if done:
             self._answered.add(delivery.key)
         return done
 
-    def _done(
-        self, what: Sell | SendBack | Redeem | Cancel | Give | Buy | Refund | Do | Adjust | Merge | Assign | Erase
-    ) -> bool:
+    def _done(self, what: What) -> bool:
         match what:
             case Sell():
-                self._sales.sell(what)
+                return self._sales.sell(what)
             case SendBack():
                 self._sales.send_back(what)
             case Redeem():
@@ -138,19 +162,46 @@ class Auditor:
             case Give():
                 return self._give(what)
             case Buy() | Refund():
-                self._trade(what)
+                return self._trade(what)
             case Do():
                 self._review(what)
             case Adjust():
                 return self._adjust(what)
+            case Share():
+                return self._friends.share(what)
+            case Found() | Enter() | Allow() | Leave() | Dissolve():
+                return self._households(what)
+            case _:
+                return self._persons(what)
+        return True
+
+    def _persons(self, what: What) -> bool:
+        match what:
             case Merge():
-                self._merge(what)
-            case Erase():
-                self._erase(self._person(what.member))
+                return self._people.merge(what)
+            case Unmerge():
+                return self._people.unmerge(what)
             case Assign():
                 member = self._person(what.member)
                 self._ranks.assign(member.rank, member.purse, what.level, what.until)
+            case Erase():
+                self._erase(self._person(what.member))
+            case _:
+                raise AssertionError(what)
         return True
+
+    def _households(self, what: Homely) -> bool:
+        match what:
+            case Found():
+                return self._people.found(what)
+            case Enter():
+                return self._people.enter(what)
+            case Allow():
+                return self._people.allow(what)
+            case Leave():
+                return self._people.leave(what)
+            case Dissolve():
+                return self._people.dissolve(what)
 
     # Everything else
 
@@ -162,7 +213,7 @@ class Auditor:
             "birthday": ((name, year, 0), 1, terms.expiry_days),
             "review": ((name, year, month), terms.reviews_max_per_month, terms.review_expiry_days),
         }[name]
-        if member.times[key] < most:
+        if member.done(key) < most:
             member.times[key] += 1
             self._ledger.earn(member.purse, points, at, days, name)
             self._ranks.count(member.rank, member.purse, at.date(), points)
@@ -174,22 +225,25 @@ class Auditor:
 
     def _give(self, what: Give) -> bool:
         giver, taker = (self._person(number) for number in (what.sender, what.receiver))
-        if giver is taker or what.points > giver.purse.available():
+        if giver.purse is taker.purse or not giver.may_spend or what.points > giver.purse.available():
             return False
         self._ledger.move(giver.purse, taker.purse, what.points, "given")
         return True
 
-    def _trade(self, what: Buy | Refund) -> None:
+    def _trade(self, what: Buy | Refund) -> bool:
         """Bought points live as long as earned ones, and count for nothing. They go once, whoever has them by then."""
         if isinstance(what, Buy):
-            if what.number not in self._bought:
-                purse, days = self._person(what.receiver).purse, self._terms.expiry_days
-                lot = self._ledger.earn(purse, what.points, self._ledger.now, days, "bought", counted=False)
-                self._bought[what.number] = purse, what.points, lot
+            buyer, receiver = self._person(what.member), self._person(what.receiver)
+            if before := self._bought.get(what.number):
+                return before[0].person() is buyer and before[1].person() is receiver
+            purse, days = receiver.purse, self._terms.expiry_days
+            lot = self._ledger.earn(purse, what.points, self._ledger.now, days, "bought", counted=False)
+            self._bought[what.number] = buyer, receiver, purse, what.points, lot
         elif what.number in self._bought and what.number not in self._refunded:
             self._refunded.add(what.number)
-            purse, points, lot = self._bought[what.number]
+            _, _, purse, points, lot = self._bought[what.number]
             self._ledger.claw_back(purse, points, [lot], counted=False)
+        return True
 
     def _adjust(self, what: Adjust) -> bool:
         """By hand. Only what was wrongly earned may leave a debt."""
@@ -211,32 +265,22 @@ class Auditor:
             self._ranks.count(member.rank, purse, now.date(), what.points)
         return True
 
-    def _merge(self, what: Merge) -> None:
-        """Two are one: sums and counts are added up, the higher standing counts, nobody is welcomed twice.
-
-        What both have earned may lift them at once.
-        """
-        survivor, member = self._members[what.survivor], self._members[what.member]
-        self._ledger.become(member.purse, survivor.purse)
-        survivor.uses += member.uses
-        for key, times in member.times.items():
-            survivor.times[key] += times
-        survivor.birthday = survivor.birthday or member.birthday
-        survivor.rank.join(member.rank)
-        self._ranks.judge(survivor.rank, survivor.purse)
-        member.became = survivor
-
     def _erase(self, member: Member) -> None:
         """The person goes, and the sums stay: what was held is released, what waited is not earned after all, and what
         is left expires (behaviour 24). A debt stays.
         """
-        purse = member.purse
-        for use in member.uses:
+        self._people.take_out(member)
+        for use in self._coupons.of(member):
             if use.state == "held":
                 self._coupons.undo(use, "cancelled")
-        for waiting in list(purse.waiting):
-            self._ledger.give_up(waiting, waiting.points)
+        purse = member.own
+        for one in (purse, *purse.followers):
+            for waiting in one.waiting:
+                self._ledger.give_up(waiting, waiting.points)
+            one.waiting = []
+        self._ledger.expire(purse)
         points = max(0, purse.available())
         self._ledger.take(purse, points, "erased")
         purse.expired += points
-        member.erased = True
+        self._friends.forget(member)
+        member.gone = member.rank.gone = True

@@ -2,39 +2,24 @@
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
 from tests.simulation.ledger import Ledger, Part, Purse
-from tests.simulation.ranks import Rank
+from tests.simulation.people import Member
 from tests.simulation.script import Cancel, Redeem, Terms
 
 
 @dataclass(slots=True, eq=False)
-class Member:
-    """One person; `became` another, or has left for good."""
-
-    number: int
-    purse: Purse
-    rank: Rank
-    birthday: tuple[int, int] | None
-    became: "Member | None" = None
-    erased: bool = False
-    uses: "list[Use]" = field(default_factory=lambda: list[Use]())
-    times: dict[tuple[str, int, int], int] = field(default_factory=lambda: defaultdict[tuple[str, int, int], int](int))
-
-    def person(self) -> "Member":
-        """Whom they became, or themselves."""
-        return self.became.person() if self.became else self
-
-
-@dataclass(slots=True, eq=False)
 class Use:
-    """A redemption with its coupon. `order` is the one that named the coupon, `back` how many points are back."""
+    """A redemption with its coupon, of a `member` and paid by a `purse`. `order` is the one that named the coupon,
+    `back` how many points are back.
+    """
 
     number: int
     member: Member
+    purse: Purse
     reward: int
     points: int
     cents: int
@@ -55,6 +40,11 @@ class Coupons:
     def __init__(self, terms: Terms, ledger: Ledger, person: Callable[[int], Member]) -> None:
         self._terms, self._ledger, self._person = terms, ledger, person
         self._uses: dict[int, Use] = {}
+        self._of: dict[Member, list[Use]] = defaultdict(list)
+
+    def of(self, member: Member) -> list[Use]:
+        """The redemptions of a person."""
+        return [use for one in member.everybody() for use in self._of[one]]
 
     def made(self, number: int) -> Use | None:
         """The redemption, if it was not refused."""
@@ -70,12 +60,11 @@ class Coupons:
         """Refused where points, level or caps do not allow it: it changes nothing."""
         member, today = self._person(what.member), self._ledger.today
         terms = self._terms.rewards[what.reward]
-        counted = [
-            use for use in member.uses if use.reward == what.reward and use.state in ("held", "spent")
-        ]  # fmt: skip
+        counted = [use for use in self.of(member) if use.reward == what.reward and use.state in ("held", "spent")]
         on_day = sum(use.points for use in counted if use.made_on == today)
         if (
             what.points > member.purse.available()
+            or not member.may_spend
             or member.rank.level < terms.level
             or (terms.points_max_per_day is not None and on_day + what.points > terms.points_max_per_day)
             or (terms.times_max is not None and len(counted) >= terms.times_max)
@@ -84,7 +73,7 @@ class Coupons:
         parts = self._ledger.take(member.purse, what.points, f"redemption {what.number}")
         last_day = today + timedelta(days=self._terms.hold_days) if what.delayed else None
         use = Use(
-            what.number, member, what.reward, what.points, terms.cents * (what.points // terms.points),
+            what.number, member, member.purse, what.reward, what.points, terms.cents * (what.points // terms.points),
             "held" if what.delayed else "spent", parts, today, last_day,
         )  # fmt: skip
         if what.delayed:
@@ -92,7 +81,7 @@ class Coupons:
         else:
             member.purse.redeemed += what.points
         self._uses[what.number] = use
-        member.uses.append(use)
+        self._of[member].append(use)
         return True
 
     def cancel(self, what: Cancel) -> None:
@@ -104,8 +93,7 @@ class Coupons:
 
     def undo(self, use: Use, state: Literal["cancelled", "expired"]) -> None:
         """The points that are not back yet come back."""
-        purse = use.member.person().purse
-        points = use.points - use.back
+        purse, points = use.purse, use.points - use.back
         if use.state == "held":
             purse.held -= points
         else:
@@ -128,8 +116,8 @@ class Coupons:
             use.order = number
             if captures:
                 if use.state == "held":
-                    member.purse.held -= use.points
-                    member.purse.redeemed += use.points
+                    use.purse.held -= use.points
+                    use.purse.redeemed += use.points
                 use.state, use.used = "spent", True
             return
         cancelled_by_this = use.state == "cancelled" and use.order == number and not use.returned
@@ -138,9 +126,10 @@ class Coupons:
             return
         if not captures:
             use.order = number
-        elif member.purse.available() >= use.points:
-            use.parts = self._ledger.take(member.purse, use.points, f"redemption {use.number} again")
-            member.purse.redeemed += use.points
+        elif use.purse.payer().available() >= use.points:
+            use.purse = use.purse.payer()
+            use.parts = self._ledger.take(use.purse, use.points, f"redemption {use.number} again")
+            use.purse.redeemed += use.points
             use.state, use.used, use.order, use.back, use.returned = "spent", True, number, 0, False
 
     def give_back(self, use: Use, points: int) -> None:
@@ -149,7 +138,7 @@ class Coupons:
             self.undo(use, "cancelled")
             use.returned = True
             return
-        use.member.person().purse.redeemed -= points - use.back
+        use.purse.redeemed -= points - use.back
         self._ledger.put_back(use.parts, points - use.back, use.back, f"redemption {use.number} in part")
         use.back = points
 

@@ -11,22 +11,30 @@ from typing import Literal
 
 from tests.simulation.script import (
     Adjust,
+    Allow,
     Assign,
     Buy,
     Cancel,
     Delivery,
+    Dissolve,
     Do,
+    Enter,
     Erase,
+    Found,
     Give,
     Join,
+    Kin,
+    Leave,
     Merge,
     Night,
     Redeem,
     Refund,
     Sell,
     SendBack,
+    Share,
     Terms,
     Tick,
+    Unmerge,
     What,
     members_of,
 )
@@ -39,8 +47,9 @@ NIGHT_AT, LATE_AT = time(0, 5), time(13, 10)
 
 ORDERS_A_YEAR, REDEMPTIONS_A_YEAR, REVIEWS_A_YEAR = 18, 10, 3
 PURCHASES_A_YEAR = 1
-MOVES_A_YEAR, ADJUSTMENTS_A_YEAR, ASSIGNMENTS_A_YEAR, MERGES_A_YEAR, ERASURES_A_YEAR = 1, 1, 0.3, 0.15, 0.15
-"""For each member, about."""
+MOVES_A_YEAR, ADJUSTMENTS_A_YEAR, ASSIGNMENTS_A_YEAR, ERASURES_A_YEAR = 1, 1, 0.3, 0.15
+SHARES_A_YEAR, HOUSEHOLDS_A_YEAR, MERGES_A_YEAR = 0.12, 0.06, 0.08
+"""For each member, about. The last ones make kin of them, whose messages wait for one another."""
 
 
 def draw_terms(seed: int, days: int) -> Terms:
@@ -54,6 +63,8 @@ def draw_terms(seed: int, days: int) -> Terms:
         returned_rewards=random.choice(("reward_first", "proportional", "when_full")),
         tier_term=random.choice(("rolling_year", "calendar_year", "lifetime")),
         tier_grace_days=random.choice((0, 3)),
+        household_share=random.choice(("stays", "equal")),
+        referral_pending_days=random.choice((0, 7)),
     )
 
 
@@ -63,12 +74,15 @@ class Draw:
     def __init__(self, seed: int, members: int, days: int, terms: Terms) -> None:
         self._random = Random(seed)
         self._members, self._days, self._terms = members, days, terms
-        self._pace = 3 if members < 500 else 1
+        self._pace, self._bonds = (3, 12) if members < 500 else (1, 1)
         self._agenda: dict[int, list[Delivery]] = defaultdict(list)
         self._numbers: dict[str, int] = defaultdict(int)
         self._joined: list[int] = []
         self._present: list[int] = []
         self._became: dict[int, int] = {}
+        self._ever, self._sharing = Kin(), Kin()
+        self._home_of: dict[int, int] = {}
+        self._introducing: set[int] = set()
         self._erased: set[int] = set()
         self._coupons: dict[int, list[int]] = defaultdict(list)
         self._holds_until: dict[int, int] = {}
@@ -102,18 +116,20 @@ class Draw:
     def _filled(self, at: datetime) -> Tick:
         """All that happens at this moment, and what was due to arrive."""
         self._join()
-        for what, a_year in (
-            (self._order, ORDERS_A_YEAR),
-            (self._redeem, REDEMPTIONS_A_YEAR),
-            (self._review, REVIEWS_A_YEAR),
-            (self._move, MOVES_A_YEAR),
-            (self._buy, PURCHASES_A_YEAR),
-            (self._adjust, ADJUSTMENTS_A_YEAR),
-            (self._assign, ASSIGNMENTS_A_YEAR),
-            (self._merge, MERGES_A_YEAR),
-            (self._erase, ERASURES_A_YEAR),
+        for what, a_year, pace in (
+            (self._order, ORDERS_A_YEAR, self._pace),
+            (self._redeem, REDEMPTIONS_A_YEAR, self._pace),
+            (self._review, REVIEWS_A_YEAR, self._pace),
+            (self._move, MOVES_A_YEAR, self._pace),
+            (self._buy, PURCHASES_A_YEAR, self._pace),
+            (self._adjust, ADJUSTMENTS_A_YEAR, self._pace),
+            (self._assign, ASSIGNMENTS_A_YEAR, self._pace),
+            (self._share, SHARES_A_YEAR, self._bonds),
+            (self._household, HOUSEHOLDS_A_YEAR, self._bonds),
+            (self._merge, MERGES_A_YEAR, self._bonds),
+            (self._erase, ERASURES_A_YEAR, self._pace),
         ):
-            for _ in range(self._times(len(self._present) * a_year * self._pace)):
+            for _ in range(self._times(len(self._present) * a_year * pace)):
                 what(at)
         restart = self._random.randrange(2) if self._random.random() < 0.01 else None
         return Tick(at, tuple(self._arriving()), restart)
@@ -123,8 +139,23 @@ class Draw:
         for delivery in self._agenda.pop(self._tick, ()):
             if self._erased.isdisjoint(members_of(delivery.what)):
                 yield delivery
+                self._note(delivery.what)
             if isinstance(delivery.what, Erase):
-                self._erased |= {one for one in self._joined if self._person(one) == delivery.what.member}
+                self._erased |= {one for one in self._joined if self._ever.alike(one, delivery.what.member)}
+
+    def _note(self, what: What) -> None:
+        """Who is who and lives where now, as far as nothing of it was refused."""
+        match what:
+            case Unmerge(member=member):
+                self._became.pop(member, None)
+            case Found(household=household, member=member) | Enter(household=household, member=member):
+                self._home_of.setdefault(member, household)
+            case Leave(member=member):
+                self._home_of.pop(member, None)
+            case Dissolve(household=household):
+                self._home_of = {one: home for one, home in self._home_of.items() if home != household}
+            case _:
+                pass
 
     def _times(self, a_year: float) -> int:
         """How often something happens in a tick."""
@@ -147,9 +178,13 @@ class Draw:
                 # Not within days of joining: whether that counts this year is a matter of minutes.
                 then = self._date() + timedelta(days=random.randrange(20, 340))
                 birthday = (then.month, then.day)
+            referrer = None
+            if self._present and self._tick not in self._introducing and random.random() < 0.15 * self._pace:
+                self._introducing.add(self._tick)
+                referrer = self._someone()
             self._joined.append(member)
             self._present.append(member)
-            self._send(Join(member, birthday))
+            self._send(Join(member, birthday, referrer))
 
     def _order(self, at: datetime) -> None:
         """An order with its statuses, told of late, twice or out of order, and what comes back of it."""
@@ -203,17 +238,17 @@ class Draw:
         random, member, number = self._random, self._someone(), self._number("redemption")
         place = random.choices((0, 1, 2), weights=(5, 4, 2))[0]
         points = self._terms.rewards[place].points * random.choice((1, 1, 1, 2, 3))
-        person = self._person(member)
+        purse = self._sharing.of(member)
         # One hold at a time: of two that end in one night, neither is the first.
-        delayed = random.random() < 0.5 and self._holds_until.get(person, 0) <= self._day
+        delayed = random.random() < 0.5 and self._holds_until.get(purse, 0) <= self._day
         if delayed:
-            self._holds_until[person] = self._day + self._terms.hold_days + 7
+            self._holds_until[purse] = self._day + self._terms.hold_days + 7
         self._send(Redeem(number, member, place, points, delayed), again=0.1)
         fate = random.random()
         if fate < 0.12:
             self._send(Cancel(number, member), later=random.randrange(1, 200), again=0.3)
         elif fate < 0.8:
-            self._coupons[person].append(number)
+            self._coupons[self._person(member)].append(number)
 
     def _review(self, at: datetime) -> None:
         number, ago = self._number("review"), self._random.choice((0, 0, 0, 1, 4))
@@ -243,22 +278,65 @@ class Draw:
         level = self._random.randrange(len(self._terms.tiers) + 1)
         self._send(Assign(self._someone(), level, until), again=0.1)
 
+    def _share(self, _: datetime) -> None:
+        """A member tells some who are members and some who may become one."""
+        member, random = self._someone(), self._random
+        for _each in range(random.choice((1, 1, 2, 3))):
+            self._send(Share(member, random.randrange(1, self._members + 1)), later=self._introduction())
+
+    def _introduction(self) -> int:
+        """In how many ticks a friend may be introduced: one at a time, since of two at once neither was the first."""
+        later = 0
+        while self._tick + later in self._introducing:
+            later += 1
+        self._introducing.add(self._tick + later)
+        return later
+
+    def _household(self, _: datetime) -> None:
+        """A member shares with up to three others, who may spend or may not, for a while or for good."""
+        random, number, founder = self._random, self._number("household"), self._someone_alone()
+        self._send(Found(number, founder), again=0.2)
+        for place in range(random.choice((1, 1, 2, 3))):
+            member, came = self._someone_alone(), 1 + 9 * place + random.randrange(8)
+            self._share_holds(founder, member)
+            self._send(Enter(number, member, random.random() < 0.7), later=came, again=0.2)
+            if random.random() < 0.5:
+                self._send(Allow(number, member, random.random() < 0.7), later=came + random.randrange(1, 100))
+            if random.random() < 0.5:
+                share = random.choice((None, 0, random.randrange(1, 150)))
+                self._send(Leave(number, member, share), later=came + random.randrange(1, 300), again=0.2)
+        if random.random() < 0.5:
+            end = Dissolve(number, founder) if random.random() < 0.7 else Leave(number, founder, None)
+            self._send(end, later=random.randrange(30, 500))
+
     def _merge(self, _: datetime) -> None:
+        """Two who live in no household are one; now and then they are not, after all."""
+        random, number = self._random, self._number("merge")
         survivor, member = self._person(self._someone()), self._person(self._someone())
-        if survivor != member:
-            self._send(Merge(survivor, member))
-            self._became[member] = survivor
-            self._coupons[survivor] += self._coupons.pop(member, [])
-            days = self._holds_until.get(survivor, 0), self._holds_until.get(member, 0)
-            self._holds_until[survivor] = max(days)
+        if survivor == member or (self._home_of.keys() & {survivor, member} and random.random() < 0.9):
+            return
+        self._send(Merge(number, survivor, member))
+        self._became[member] = survivor
+        self._ever.unite(survivor, member)
+        self._share_holds(survivor, member)
+        self._coupons[survivor] += self._coupons.pop(member, [])
+        if random.random() < 0.6:
+            later = random.randrange(1, (self._terms.merge_undo_days + 3) * len(HOURS))
+            self._send(Unmerge(number, survivor, member), later=later, again=0.3)
+
+    def _share_holds(self, one: int, other: int) -> None:
+        """Points of both may be held in one purse from now on."""
+        days = [self._holds_until.get(self._sharing.of(member), 0) for member in (one, other)]
+        self._sharing.unite(one, other)
+        self._holds_until[self._sharing.of(one)] = max(days)
 
     def _erase(self, _: datetime) -> None:
-        """Somebody leaves, as long as there are others."""
-        person = self._person(self._someone())
-        left = [one for one in self._present if self._person(one) != person]
+        """Somebody leaves, as long as there are others; whoever was the same at any time is silent too."""
+        someone = self._someone()
+        left = [one for one in self._present if not self._ever.alike(one, someone)]
         if left:
             self._present = left
-            self._send(Erase(person))
+            self._send(Erase(self._person(someone)))
 
     # How it arrives
 
@@ -286,6 +364,12 @@ class Draw:
     def _someone(self) -> int:
         """A member who has joined and has not left, also by the number of one who became another."""
         return self._random.choice(self._present)
+
+    def _someone_alone(self) -> int:
+        """Most often somebody who lives in no household, and has become nobody else."""
+        members = [self._someone() for _ in range(6)]
+        alone = (one for one in members if one not in self._home_of and one not in self._became)
+        return next(alone, members[0])
 
     def _person(self, member: int) -> int:
         while member in self._became:

@@ -1,6 +1,6 @@
-"""The auditor's own books: for each member a list of lots, a debt and some sums. Deliberately plain.
+"""The auditor's own books: for each account a list of lots, a debt and some sums. Deliberately plain.
 
-Follows the promises of behaviour.md, 1 to 4, one after the other; shares no code with what it audits.
+Follows the promises of behaviour.md, 1 to 4, and what 23 says of points; shares no code with what it audits.
 """
 
 from collections.abc import Iterable
@@ -11,18 +11,21 @@ from typing import NamedTuple
 
 @dataclass(slots=True, eq=False)
 class Lot:
-    """Points earned together, which live through `last_day`; `number` tells the older of two lots of one moment."""
+    """Points earned together, which live through `last_day`; `number` tells the older of two lots of one moment. `via`
+    are the purses that passed them on to their heir, one after the other.
+    """
 
     home: "Purse"
     number: int
     left: int
     earned_at: datetime
     last_day: date
+    via: "tuple[Purse, ...]" = ()
 
 
 @dataclass(slots=True, eq=False)
 class Waiting:
-    """Points that are available from the night of the day `until` on; then they are a `lot`, if they stay here."""
+    """Points that are available from the night of the day `until` on; then they are a `lot`."""
 
     home: "Purse"
     points: int
@@ -32,6 +35,14 @@ class Waiting:
 
 
 Part = tuple[Lot, int]
+
+
+class Paid(NamedTuple):
+    """A debt that an heir took over: from which purse, how much, and with which of its own lots it was paid."""
+
+    purse: "Purse"
+    points: int
+    parts: list[Part]
 
 
 class Sums(NamedTuple):
@@ -49,11 +60,15 @@ class Sums(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Purse:
-    """A member's points. Those of one who became another are in the `heir`'s, who gets whatever comes later too."""
+    """An account. That of one who became another, or who shares with others, has an `heir`: what it gets or owes is
+    passed on, and what was counted stays. `followers` are the purses whose heir it is.
+    """
 
     heir: "Purse | None" = None
+    followers: "list[Purse]" = field(default_factory=lambda: list[Purse]())
     lots: list[Lot] = field(default_factory=list[Lot])
     waiting: list[Waiting] = field(default_factory=list[Waiting])
+    paid: list[Paid] = field(default_factory=list[Paid])
     debt: int = 0
     held: int = 0
     pending: int = 0
@@ -63,13 +78,24 @@ class Purse:
     reversed: int = 0
     lines: list[str] = field(default_factory=list[str])
 
-    def holder(self) -> "Purse":
+    def payer(self) -> "Purse":
         """The purse in which these points are now."""
-        return self.heir.holder() if self.heir else self
+        return self.heir or self
 
     def available(self) -> int:
         """What can be spent; below zero is a debt."""
         return sum(lot.left for lot in self.lots) - self.debt
+
+    def alone(self, level: int) -> Sums:
+        """What there is in this purse, of a member of this level."""
+        return Sums(
+            self.available(), self.held, self.pending, self.earned, self.redeemed, self.expired, self.reversed, level
+        )
+
+    def sums(self, level: int) -> Sums:
+        """What a member of this level has by it, with what it has from others."""
+        added = (sum(column) for column in zip(*(one.alone(0) for one in (self, *self.followers)), strict=True))
+        return Sums(*added)._replace(level=level)
 
 
 class Ledger:
@@ -96,14 +122,17 @@ class Ledger:
             self._note(purse, "expired", -over)
         purse.lots = [lot for lot in purse.lots if lot.left]
 
-    def receive(self, purse: Purse, points: int, earned_at: datetime, last_day: date, why: str) -> Lot:
+    def receive(
+        self, purse: Purse, points: int, earned_at: datetime, last_day: date, why: str, via: tuple[Purse, ...] = ()
+    ) -> Lot:
         """Points become a lot; a debt is paid from it first."""
         paid = min(points, purse.debt)
         purse.debt -= paid
         self._lots += 1
-        lot = Lot(purse, self._lots, points - paid, earned_at, last_day)
+        lot = Lot(purse, self._lots, points - paid, earned_at, last_day, via)
         purse.lots.append(lot)
         self._note(purse, why, points)
+        self._pass_on(purse)
         return lot
 
     def earn(self, purse: Purse, points: int, earned_at: datetime, days: int, why: str, *, counted: bool = True) -> Lot:
@@ -114,34 +143,32 @@ class Ledger:
 
     def earn_later(self, purse: Purse, points: int, until: date, why: str) -> Waiting:
         """New points, available from the night of that day on."""
-        holder = purse.holder()
-        holder.earned += points
-        holder.pending += points
+        purse.earned += points
+        purse.pending += points
         waiting = Waiting(purse, points, until)
-        holder.waiting.append(waiting)
-        self._note(holder, f"{why} until {until}", points)
+        purse.waiting.append(waiting)
+        self._note(purse, f"{why} until {until}", points)
         return waiting
 
-    def activate(self, holder: Purse, days: int) -> None:
+    def activate(self, purse: Purse, days: int) -> None:
         """What has waited long enough is as old as the day until which it waited."""
-        due = [one for one in holder.waiting if one.until <= self.today]
+        due = [one for one in purse.waiting if one.until <= self.today]
+        purse.waiting = [one for one in purse.waiting if one.until > self.today]
         for one in sorted(due, key=lambda one: one.until):
-            holder.pending -= one.points
+            purse.pending -= one.points
             since = datetime.combine(one.until, time())
             if one.points:
-                lot = self.receive(holder, one.points, since, one.until + timedelta(days=days), "active")
-                one.lot = lot if one.home is holder else None
+                one.lot = self.receive(purse, one.points, since, one.until + timedelta(days=days), "active")
                 one.over = True
-        holder.waiting = [one for one in holder.waiting if one.until > self.today]
 
     def give_up(self, waiting: Waiting, points: int) -> None:
         """So many of the points that wait are not earned after all."""
-        holder = waiting.home.holder()
+        purse = waiting.home
         waiting.points -= points
-        holder.pending -= points
-        holder.earned -= points
-        holder.reversed += points
-        self._note(holder, "given up while waiting", -points)
+        purse.pending -= points
+        purse.earned -= points
+        purse.reversed += points
+        self._note(purse, "given up while waiting", -points)
 
     def take(self, purse: Purse, points: int, why: str, first: Iterable[Lot] = ()) -> list[Part]:
         """These lots first, then what expires soonest, then the oldest."""
@@ -160,20 +187,20 @@ class Ledger:
         self._note(purse, why, -points)
         return parts
 
-    def lose(self, purse: Purse, points: int, why: str, first: Iterable[Lot] = ()) -> None:
+    def lose(self, purse: Purse, points: int, why: str, first: Iterable[Lot] = ()) -> list[Part]:
         """Points leave whether or not they are there: what is missing is a debt."""
         self.expire(purse)
         there = min(points, max(0, purse.available()))
-        self.take(purse, there, why, first)
+        parts = self.take(purse, there, why, first)
         purse.debt += points - there
+        return parts
 
-    def claw_back(self, home: Purse, points: int, first: Iterable[Lot] = (), *, counted: bool = True) -> None:
+    def claw_back(self, purse: Purse, points: int, first: Iterable[Lot] = (), *, counted: bool = True) -> None:
         """What should not have been earned, or was bought and is not."""
-        purse = home.holder()
-        own = [lot for lot in first if lot.home is purse]
-        self.lose(purse, points, "taken back", own)
+        self.lose(purse, points, "taken back", first)
         purse.earned -= points if counted else 0
         purse.reversed += points
+        self._pass_on(purse)
 
     def put_back(self, parts: list[Part], points: int, after: int, why: str, *, day: date | None = None) -> None:
         """So many points, after the first ones, return to the lots they came from, with their last day; a debt takes
@@ -184,11 +211,7 @@ class Ledger:
         back = _window(parts, after, points)
         if not back:
             return
-        home = back[0][0].home
-        purse = home.holder()
-        if purse is not home:
-            self._pass_on(purse, back, why, day)
-            return
+        purse = back[0][0].home
         owed = min(points, purse.debt)
         purse.debt -= owed
         for lot, taken in back:
@@ -201,37 +224,76 @@ class Ledger:
                     purse.lots.append(lot)
         self._note(purse, why, points)
         self.expire(purse)
+        self._pass_on(purse)
 
     def move(self, giver: Purse, taker: Purse, points: int, why: str) -> None:
         """The points of one are another's, with their age and their last day."""
         for lot, taken in self.take(giver, points, why):
             self.receive(taker, taken, lot.earned_at, lot.last_day, why)
 
-    def become(self, purse: Purse, heir: Purse) -> None:
-        """All that the one has and owes is the other's."""
-        self.expire(purse)
-        self.expire(heir)
-        if purse.available() > 0:
-            self.move(purse, heir, purse.available(), "became another")
-        else:
-            self.lose(heir, purse.debt, "owed by whom became this member")
-            purse.debt = 0
-        for name in ("held", "pending", "earned", "redeemed", "expired", "reversed"):
-            setattr(heir, name, getattr(heir, name) + getattr(purse, name))
-            setattr(purse, name, 0)
-        heir.waiting += purse.waiting
-        heir.lines += purse.lines
-        purse.waiting, purse.lots, purse.heir = [], [], heir
+    def bequeath(self, purse: Purse, heir: Purse | None) -> None:
+        """All that the purse has and owes, and will, is its heir's from now on; or its own again, from now on."""
+        if purse.heir:
+            purse.heir.followers.remove(purse)
+        purse.heir = heir
+        if heir:
+            heir.followers.append(purse)
+            self.expire(heir)
+            self._pass_on(purse)
 
-    def _pass_on(self, purse: Purse, back: list[Part], why: str, day: date) -> None:
-        """What returns to lots of one who became another goes on to the heir's, as far as it lives."""
-        lots = [(self._last_day(lot, day), lot.earned_at, lot.number, taken) for lot, taken in back]
-        for last_day, earned_at, _, taken in sorted(lots):
-            if last_day >= self.today:
-                self.receive(purse, taken, earned_at, last_day, why)
-            else:
-                purse.expired += taken
-                self._note(purse, "expired on its way back", taken)
+    def reclaim(self, purse: Purse, followers: list[Purse], heir: Purse, since: "Mark") -> None:
+        """What came from a purse and its followers since then, and is still there, is the purse's again; so are debts,
+        as far as they were not paid with that.
+        """
+        self.bequeath(purse, None)
+        for follower in followers:
+            self.bequeath(follower, purse)
+        self.expire(heir)
+        givers = (*followers, purse)
+        came = [lot for lot in self.all_lots(heir) if lot.number > since.lots and lot.via and lot.via[-1] in givers]
+        for giver in givers:
+            for lot in came:
+                if lot.via[-1] is giver and lot.left:
+                    points, lot.left = lot.left, 0
+                    via = tuple(one for one in lot.via if one is not purse)
+                    self.receive(purse, points, lot.earned_at, lot.last_day, "came back", via)
+                    self._note(heir, "went back", -points)
+            for paid in heir.paid[since.paid :]:
+                if paid.purse is giver:
+                    self._owe_again(purse, heir, paid, came)
+
+    def all_lots(self, purse: Purse) -> list[Lot]:
+        """Those in which there is something, or was when something of them was spent last."""
+        spent = [lot for paid in purse.paid for lot, _ in paid.parts]
+        return list(dict.fromkeys([*purse.lots, *spent]))
+
+    def mark(self, purse: Purse) -> "Mark":
+        """This moment, as the purse will remember it."""
+        return Mark(self._lots, len(purse.paid))
+
+    def _owe_again(self, purse: Purse, heir: Purse, paid: Paid, came: list[Lot]) -> None:
+        """What lots of the heir's own paid is given back to it, and so is what nothing has paid."""
+        owed = paid.points - sum(points for _, points in paid.parts)
+        parts = [(lot, points) for lot, points in paid.parts if lot not in came]
+        again = owed + sum(points for _, points in parts)
+        self.lose(purse, again, "owed again")
+        for lot, points in parts:
+            self.receive(heir, points, lot.earned_at, lot.last_day, "not paid after all")
+        if owed:
+            self.receive(heir, owed, self.now, date.max, "not owed after all")
+
+    def _pass_on(self, purse: Purse) -> None:
+        """What a purse with an heir has, or owes, is the heir's."""
+        heir = purse.heir
+        if heir is None:
+            return
+        self.expire(purse)
+        if (points := purse.available()) > 0:
+            for lot, taken in self.take(purse, points, "passed on"):
+                self.receive(heir, taken, lot.earned_at, lot.last_day, "passed on to this one", (*lot.via, purse))
+        elif purse.debt:
+            debt, purse.debt = purse.debt, 0
+            heir.paid.append(Paid(purse, debt, self.lose(heir, debt, "owed by one who passes on")))
 
     def _last_day(self, lot: Lot, day: date) -> date:
         """A lot's last day when points come back to it on that day."""
@@ -240,6 +302,13 @@ class Ledger:
     def _note(self, purse: Purse, why: str, points: int) -> None:
         if points:
             purse.lines.append(f"{self.today}  {why:<40} {points:>+8}   {purse.available():>8} available")
+
+
+class Mark(NamedTuple):
+    """A moment: so many lots there were by then, and so many debts a purse had taken over."""
+
+    lots: int
+    paid: int
 
 
 def _window(parts: list[Part], after: int, points: int) -> list[Part]:

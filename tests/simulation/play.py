@@ -13,13 +13,12 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import asyncpg
 import httpx
 import msgspec
 
 from guerdon.access.keys import create_key
 from guerdon.api.engine import Engine
-from guerdon.app import application, running_engine, shelves
+from guerdon.app import running_engine, shelves
 from guerdon.database.pool import Database
 from guerdon.merchants.merchants import Merchants
 from guerdon.points.command import Command, Key
@@ -28,16 +27,28 @@ from guerdon.worker.job import Pace, Work
 from guerdon.worker.jobs import NIGHT
 from guerdon.worker.night import LEASE, list_nights
 from guerdon.worker.worker import Worker
-from tests.shop import SettableClock
+from tests.shop import SettableClock, surfaces
+from tests.simulation.commands import Known
 from tests.simulation.programme import open_programme
-from tests.simulation.script import Delivery, Merge, Night, Terms, Tick, members_of
-from tests.simulation.sending import Again, Known, Sender
+from tests.simulation.script import (
+    Delivery,
+    Enter,
+    Found,
+    Join,
+    Kin,
+    Merge,
+    Night,
+    Share,
+    Terms,
+    Tick,
+    What,
+    members_of,
+)
+from tests.simulation.sending import Again, Sender
 
 AT_ONCE = 48
 """So many messages are under way at a time."""
 PACE = Pace(page=200, command=100)
-AWAY = (Again, asyncpg.InterfaceError)
-"""An engine that is closing, or has the same message in line: whoever asks is sent to the other."""
 
 
 class Killed(BaseException):
@@ -73,7 +84,8 @@ class Player:
         self._opened = [AsyncExitStack(), AsyncExitStack()]
         self._senders: list[Sender | None] = [None, None]
         self._turn = 0
-        self._became: dict[int, int] = {}
+        self._kin = Kin()
+        self._founders: dict[int, int] = {}
         self.known = Known()
 
     @asynccontextmanager
@@ -109,7 +121,7 @@ class Player:
 
     async def _open(self, place: int) -> None:
         engine: Engine = await self._opened[place].enter_async_context(running_engine(self._dsn, clock=self.clock))
-        app: Any = application(lambda: engine)
+        app = surfaces(engine)
         http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app), base_url="http://shop", headers=self._headers, timeout=60
         )
@@ -142,16 +154,30 @@ class Player:
         """The deliveries by place: each wave names nobody twice, and what is for one person stays in order."""
         waves: list[list[int]] = []
         latest: dict[int, int] = {}
+        for delivery in deliveries:
+            self._bind(delivery.what)
         for place, delivery in enumerate(deliveries):
-            people = [self._person(member) for member in members_of(delivery.what)]
-            number = max(latest.get(person, -1) for person in people) + 1
-            latest.update(dict.fromkeys(people, number))
-            if isinstance(delivery.what, Merge):
-                self._became.setdefault(delivery.what.member, delivery.what.survivor)
+            kin = [self._kin.of(member) for member in members_of(delivery.what)]
+            number = max(latest.get(one, -1) for one in kin) + 1
+            latest.update(dict.fromkeys(kin, number))
             if number == len(waves):
                 waves.append([])
             waves[number].append(place)
         return waves
+
+    def _bind(self, what: What) -> None:
+        """Whoever shares points, a referral or their whole person with another may touch the other's account."""
+        match what:
+            case Merge(survivor=one, member=other) | Share(member=one, friend=other):
+                self._kin.unite(one, other)
+            case Join(member=one, referrer=int(other)):
+                self._kin.unite(one, other)
+            case Found(household=household, member=member):
+                self._founders[household] = member
+            case Enter(household=household, member=member):
+                self._kin.unite(self._founders[household], member)
+            case _:
+                pass
 
     async def _deliver(self, delivery: Delivery) -> bool:
         """Send a message; where its answer is lost, the sender has asked the other engine meanwhile."""
@@ -169,7 +195,7 @@ class Player:
                 continue
             try:
                 refused = await sender.send(delivery)
-            except AWAY:
+            except Again:
                 self.faults["asked again"] += 1
                 await asyncio.sleep(0)
                 continue
@@ -183,11 +209,6 @@ class Player:
         self._senders[place] = None
         await self._opened[place].aclose()
         await self._open(place)
-
-    def _person(self, member: int) -> int:
-        while member in self._became:
-            member = self._became[member]
-        return member
 
     # A night
 
@@ -225,7 +246,7 @@ class Player:
     async def _killed(self) -> None:
         """A worker is killed at some command, and its turn is over a minute later."""
         database, desk = self._desks[1]
-        mortal = Mortal(desk, self._random.randrange(6), heard=self._random.random() < 0.5)
+        mortal = Mortal(desk, self._random.randrange(3), heard=self._random.random() < 0.5)
         try:
             await self._worker(database, mortal).run_once()
         except Killed:

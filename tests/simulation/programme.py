@@ -10,6 +10,7 @@ from guerdon.earning.rule import Cap, EarningRule, Goods, Period
 from guerdon.earning.rules import add_rule as add_earning_rule
 from guerdon.merchants.merchant import Merchant, Policies
 from guerdon.merchants.merchants import create_merchant
+from guerdon.merchants.referral import ReferralProgramme
 from guerdon.moving.rule import MovingRule, Rate
 from guerdon.moving.rule import Terms as MovingTerms
 from guerdon.moving.rules import set_rule
@@ -38,6 +39,17 @@ async def open_programme(database: Database, terms: Terms, now: datetime) -> tup
             late_capture=terms.late_capture,
             returned_rewards=terms.returned_rewards,
             earn_pending=f"{terms.pending_days} days",
+            merge_undo_days=terms.merge_undo_days,
+            household_share=terms.household_share,
+            referrals=ReferralProgramme(
+                referrer_points=terms.referrer_points,
+                friend_points=terms.friend_points,
+                minimum_order_minor=terms.referral_minimum,
+                pending=f"{terms.referral_pending_days} days" if terms.referral_pending_days else "none",
+                reversal_days=terms.referral_reversal_days,
+                completions_max_per_day=terms.completions_max_per_day,
+                shares_max_per_day=terms.shares_max_per_day,
+            ),
         ),
         rates={code: Decimal(amount) / Decimal(base) for code, amount, base in terms.rates},
     )

@@ -5,8 +5,9 @@ in a term.
 """
 
 from calendar import monthrange
+from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from tests.simulation.ledger import Ledger, Purse
 from tests.simulation.script import Terms
@@ -24,6 +25,9 @@ class Rank:
     review: tuple[date, date, date] | None = None
     """The last day of the period, the first day that counts for the review, and the day of the review."""
     by_hand: bool = False
+    entered: datetime | None = None
+    gone: bool = False
+    """Whether the person left for good, and rises no more."""
     gifts: dict[int, date] = field(default_factory=dict[int, date])
     earned: dict[date, int] = field(default_factory=dict[date, int])
 
@@ -34,11 +38,23 @@ class Rank:
     def join(self, other: "Rank") -> None:
         """The rank of a person who was two: the higher one, with what both earned."""
         if other.level > self.level:
-            self.level, self.review, self.by_hand = other.level, other.review, other.by_hand
+            self.stand_as(other)
         for level, day in other.gifts.items():
             self.gifts[level] = max(day, self.gifts.get(level, day))
         for day, points in other.earned.items():
             self.earned[day] = self.earned.get(day, 0) + points
+
+    def copy(self) -> "Rank":
+        """The rank as it is now."""
+        return deepcopy(self)
+
+    def stands(self) -> tuple[object, ...]:
+        """What tells whether anything has changed since."""
+        return self.level, self.review, self.by_hand, self.entered, self.gifts
+
+    def stand_as(self, other: "Rank") -> None:
+        """The same level, for as long."""
+        self.level, self.review, self.by_hand, self.entered = other.level, other.review, other.by_hand, other.entered
 
 
 class Ranks:
@@ -62,21 +78,28 @@ class Ranks:
         if rank.review is not None and rank.due(today):
             until, first, end = rank.review
             earned = sum(points for day, points in rank.earned.items() if first <= day < end)
-            rank.level, rank.by_hand = self._kept(rank.level, earned), False
+            self._enter(rank, self._kept(rank.level, earned), by_hand=False)
             rank.review = self._period(until) if rank.level else None
         earned = self._this_term(rank)
         reached = max((level for level in range(1, len(tiers) + 1) if earned >= tiers[level - 1].enter), default=0)
-        if reached > rank.level:
-            before, rank.level, rank.by_hand = rank.level, reached, False
+        if reached > rank.level and not rank.gone:
+            before = rank.level
+            self._enter(rank, reached, by_hand=False)
             rank.review = self._period(today)
             self._gifts(rank, purse, before)
         self._watch(rank)
 
     def assign(self, rank: Rank, purse: Purse, level: int, until: date) -> None:
         """By hand, to the end of that day."""
-        before, rank.level, rank.by_hand = rank.level, level, True
+        before = rank.level
+        self._enter(rank, level, by_hand=True)
         rank.review = self._review(until)
         self._gifts(rank, purse, before)
+
+    def _enter(self, rank: Rank, level: int, *, by_hand: bool) -> None:
+        if level != rank.level:
+            rank.entered = self._ledger.now if level else None
+        rank.level, rank.by_hand = level, by_hand
 
     def _watch(self, rank: Rank) -> None:
         """A level for life ends, after grace, when what earned it is not earned any more."""

@@ -1,12 +1,12 @@
 """The auditor's own reckoning of orders: what they earn, less what came back, is worked out anew with each report."""
 
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 
-from tests.simulation.coupons import Coupons, Member, Use
-from tests.simulation.ledger import Ledger, Lot, Purse, Waiting
+from tests.simulation.awards import Award, Awards
+from tests.simulation.coupons import Coupons, Use
+from tests.simulation.friends import Friends
+from tests.simulation.people import Member, PersonOf
 from tests.simulation.ranks import Ranks
 from tests.simulation.script import Sell, SendBack, Terms
 
@@ -14,19 +14,11 @@ EARNS = ("paid", "fulfilled")
 
 
 @dataclass(slots=True, eq=False)
-class Award:
-    """What one rule gave for an order: `points` now, as pieces that wait or are lots."""
-
-    home: Purse
-    points: int = 0
-    pieces: list[Waiting | Lot] = field(default_factory=list[Waiting | Lot])
-
-
-@dataclass(slots=True, eq=False)
 class Order:
-    """An order as it was last told, and what it earned. `hundredths` are the tier's when it first earned."""
+    """A member's order as it was last told, and what it earned. `hundredths` are the tier's when it first earned."""
 
     told: Sell
+    member: Member
     coupons: dict[int, Use] = field(default_factory=dict[int, Use])
     earns: bool = False
     cancelled: bool = False
@@ -40,17 +32,27 @@ class Sales:
     """All orders, and their returns, which may be there before. `person` tells who a member is by now."""
 
     def __init__(
-        self, terms: Terms, ledger: Ledger, ranks: Ranks, coupons: Coupons, person: Callable[[int], Member]
+        self, terms: Terms, ranks: Ranks, coupons: Coupons, awards: Awards, friends: Friends, person: PersonOf
     ) -> None:
-        self._terms, self._ledger, self._ranks, self._coupons, self._person = terms, ledger, ranks, coupons, person
+        self._terms, self._ranks, self._coupons, self._person = terms, ranks, coupons, person
+        self._awards, self._friends = awards, friends
         self._rates = {code: (amount, base) for code, amount, base in terms.rates}
         self._decimals = dict(terms.decimals)
         self._orders: dict[int, Order] = {}
+        self._of: dict[Member, list[Order]] = defaultdict(list)
         self._returns: dict[int, dict[int, int]] = defaultdict(dict)
 
-    def sell(self, what: Sell) -> None:
-        """An order as it stands now. It earns from when it is paid until it is cancelled (behaviour 16 to 20)."""
-        order = self._orders.setdefault(what.order, Order(what))
+    def sell(self, what: Sell) -> bool:
+        """An order as it stands now. It earns from when it is paid until it is cancelled (behaviour 16 to 20). Refused
+        if it is another's.
+        """
+        member = self._person(what.member)
+        order = self._orders.get(what.order)
+        if order is None:
+            order = self._orders[what.order] = Order(what, member)
+            self._of[member].append(order)
+        if order.member.person() is not member:
+            return False
         order.told = what
         named = {use.number: use for number in what.coupons if (use := self._coupons.made(number))}
         order.coupons |= named
@@ -62,9 +64,9 @@ class Sales:
                 if use.order == what.order and use.state in ("held", "spent"):
                     self._coupons.undo(use, "cancelled")
             elif back < total or use.order != what.order or use.state != "cancelled":
-                member = self._person(what.member)
                 self._coupons.take(use, member, what.order, captures=what.status in EARNS)
         self._settle(order)
+        return True
 
     def send_back(self, what: SendBack) -> None:
         """A return counts once, and waits for its order."""
@@ -80,17 +82,17 @@ class Sales:
 
     def _settle(self, order: Order) -> None:
         """Book what the order should stand for now, less what is booked."""
-        member = self._person(order.told.member)
+        member = order.member.person()
         back, total = self._back(order)
         if order.earns and not order.hundredths:
             order.hundredths = self._ranks.hundredths(member.rank)
         gives = self._gives(order) if order.earns else {}
         for name in gives:
             if name not in order.awards:
-                order.awards[name] = Award(member.purse)
+                order.awards[name] = Award(member.purse, order.told.placed_at, self._terms.pending_days)
         stands = {name: points - _nearest(points * back, total) for name, points in gives.items()}
         for name in sorted(order.awards):
-            self._stand(order, order.awards[name], stands.get(name, 0))
+            self._awards.stand(order.awards[name], stands.get(name, 0), f"order {order.told.order}")
         if back and not order.cancelled:
             self._rewards_back(order, back, total)
         bought = order.earns and back < total
@@ -99,7 +101,21 @@ class Sales:
         counts = sum(stands.values()), spent, int(bought)
         if counts != order.counts:
             self._ranks.count(member.rank, member.purse, order.told.placed_at.date(), counts[0] - order.counts[0])
-            order.counts = counts
+            was_bought, order.counts = order.counts[2], counts
+            if bought and not was_bought:
+                self._friends.bought(order.told.order, member, spent, first=self._is_first(order))
+            elif was_bought and not bought:
+                self._friends.not_bought(order.told.order, member)
+
+    def _is_first(self, order: Order) -> bool:
+        """Whether the person has no order before this one, those apart that were cancelled."""
+        person, told = order.member.person(), order.told
+        return not any(
+            (one.told.placed_at, str(one.told.order)) < (told.placed_at, str(told.order))
+            for member in person.everybody()
+            for one in self._of[member]
+            if not one.cancelled
+        )
 
     def _gives(self, order: Order) -> dict[str, int]:
         """What each rule gives for the whole order: for dollars of goods, for special goods, in the campaign, and for
@@ -114,37 +130,6 @@ class Sales:
         tier = (amount + specials) * (order.hundredths - 100) // 100
         gives = {"1 amount": amount, "2 specials": specials, "3 campaign": campaign, "4 tier": tier}
         return {name: points for name, points in gives.items() if points}
-
-    def _stand(self, order: Order, award: Award, points: int) -> None:
-        """The difference: more of it waits, unless some of it is there already; less of it is taken back, first from
-        what waits, then from its own lots, then from others.
-        """
-        more, told = points - award.points, order.told
-        award.points = points
-        if more > 0:
-            if any(isinstance(piece, Lot) or piece.over for piece in award.pieces):
-                holder = award.home.holder()
-                lot = self._ledger.earn(holder, more, told.placed_at, self._terms.expiry_days, f"order {told.order}")
-                if holder is award.home:
-                    award.pieces.append(lot)
-            else:
-                until = told.placed_at.date() + timedelta(days=self._terms.pending_days)
-                award.pieces.append(self._ledger.earn_later(award.home, more, until, f"order {told.order}"))
-        elif more < 0:
-            self._take_back(award, -more)
-
-    def _take_back(self, award: Award, points: int) -> None:
-        own: list[Lot] = []
-        for piece in reversed(award.pieces):
-            if isinstance(piece, Waiting) and not piece.over:
-                given_up = min(points, piece.points)
-                if given_up:
-                    self._ledger.give_up(piece, given_up)
-                    points -= given_up
-            elif lot := piece if isinstance(piece, Lot) else piece.lot:
-                own.append(lot)
-        if points:
-            self._ledger.claw_back(award.home, points, own)
 
     def _rewards_back(self, order: Order, back: int, total: int) -> None:
         """Points that the order's coupons cost come back, as the policy says: the first reward first, each for its own

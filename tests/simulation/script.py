@@ -57,13 +57,30 @@ class Terms(NamedTuple):
     review: int = 20
     reviews_max_per_month: int = 2
     review_expiry_days: int = 30
+    merge_undo_days: int = 20
+    household_share: Literal["stays", "equal"] = "stays"
+    referrer_points: int = 60
+    friend_points: int = 35
+    referral_minimum: int = 3000
+    referral_pending_days: int = 0
+    referral_reversal_days: int = 30
+    completions_max_per_day: int = 2
+    shares_max_per_day: int = 2
 
 
 class Join(NamedTuple):
-    """Somebody becomes a member, perhaps with a birthday (month, day)."""
+    """Somebody becomes a member, perhaps with a birthday (month, day), and perhaps with the code of a `referrer`."""
 
     member: int
     birthday: tuple[int, int] | None
+    referrer: int | None = None
+
+
+class Share(NamedTuple):
+    """A member tells a friend, who may be a member or become one, at the friend's mailbox."""
+
+    member: int
+    friend: int
 
 
 class Sell(NamedTuple):
@@ -152,7 +169,54 @@ class Adjust(NamedTuple):
 class Merge(NamedTuple):
     """A member turns out to be another."""
 
+    number: int
     survivor: int
+    member: int
+
+
+class Unmerge(NamedTuple):
+    """They are not, after all."""
+
+    number: int
+    survivor: int
+    member: int
+
+
+class Found(NamedTuple):
+    """A member begins a household."""
+
+    household: int
+    member: int
+
+
+class Enter(NamedTuple):
+    """A member joins a household, who may or may not spend its points."""
+
+    household: int
+    member: int
+    may_spend: bool
+
+
+class Allow(NamedTuple):
+    """A member of a household may spend its points from now on, or may not."""
+
+    household: int
+    member: int
+    may_spend: bool
+
+
+class Leave(NamedTuple):
+    """A member leaves a household, with so many of its points, or with what is usual."""
+
+    household: int
+    member: int
+    share: int | None
+
+
+class Dissolve(NamedTuple):
+    """A household comes to its end; it was founded by this member."""
+
+    household: int
     member: int
 
 
@@ -170,7 +234,13 @@ class Erase(NamedTuple):
     member: int
 
 
-What = Join | Sell | SendBack | Redeem | Cancel | Give | Buy | Refund | Do | Adjust | Merge | Assign | Erase
+Homely = Found | Enter | Allow | Leave | Dissolve
+"""What happens to households."""
+
+What = (
+    Join | Share | Sell | SendBack | Redeem | Cancel | Give | Buy | Refund | Do | Adjust | Merge | Unmerge | Homely
+    | Assign | Erase
+)  # fmt: skip
 
 
 class Delivery(NamedTuple):
@@ -198,9 +268,35 @@ class Night(NamedTuple):
 
 
 def members_of(what: What) -> tuple[int, ...]:
-    """Whose accounts it touches."""
+    """Whom it names."""
     match what:
-        case Give(sender=one, receiver=other) | Buy(member=one, receiver=other) | Merge(survivor=one, member=other):
+        case Give(sender=one, receiver=other) | Buy(member=one, receiver=other):
+            return one, other
+        case Merge(survivor=one, member=other) | Unmerge(survivor=one, member=other):
+            return one, other
+        case Join(member=one, referrer=int(other)):
             return one, other
         case _:
             return (what.member,)
+
+
+class Kin:
+    """Who has ever been one with whom, or has shared something with them."""
+
+    def __init__(self) -> None:
+        self._first: dict[int, int] = {}
+
+    def of(self, member: int) -> int:
+        """The same for all who are kin."""
+        while (first := self._first.get(member, member)) != member:
+            self._first[member] = self._first.get(first, first)
+            member = first
+        return member
+
+    def alike(self, one: int, other: int) -> bool:
+        """Whether two are kin."""
+        return self.of(one) == self.of(other)
+
+    def unite(self, one: int, other: int) -> None:
+        """Two are kin from now on, with all who are theirs."""
+        self._first[self.of(other)] = self.of(one)

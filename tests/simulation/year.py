@@ -20,19 +20,30 @@ SHOWN_MAX = 5
 """So many differences are told in full."""
 
 SUMS = """
-    SELECT member.member_id, account.available, account.held, account.pending, account.earned, account.redeemed,
-           account.expired, account.reversed, member.tier_level
+      WITH family AS (
+           SELECT coalesce(heir, account_id) AS account_id, sum(available)::bigint, sum(held)::bigint,
+                  sum(pending)::bigint, sum(earned)::bigint, sum(redeemed)::bigint, sum(expired)::bigint,
+                  sum(reversed)::bigint
+             FROM account
+            WHERE merchant_id = $1
+            GROUP BY coalesce(heir, account_id)
+           )
+    SELECT member.member_id, family.*, member.tier_level
       FROM member
       JOIN member_account USING (merchant_id, member_id)
-      JOIN account USING (merchant_id, account_id)
+      JOIN family USING (account_id)
      WHERE member.merchant_id = $1
 """
+"""What each member has, with the accounts whose heir theirs is."""
 
 ENTRIES = """
     SELECT entry.recorded_at, entry.source, entry.target, entry.points, entry.reason, entry.subject, entry.account_id
       FROM member_account
-      JOIN entry USING (merchant_id, account_id)
-     WHERE member_account.merchant_id = $1 AND member_account.member_id = ANY ($2::bigint[])
+      JOIN account
+        ON account.merchant_id = $1 AND coalesce(account.heir, account.account_id) = member_account.account_id
+      JOIN entry
+        ON entry.merchant_id = $1 AND entry.account_id = account.account_id
+     WHERE member_account.merchant_id = $1 AND member_account.member_id = $2
      ORDER BY entry.recorded_at, entry.account_id, entry.number
 """
 
@@ -42,6 +53,10 @@ class Year:
     """What happened, and whether everybody agrees. `compared` are members at the end of a night."""
 
     messages: Counter[str] = field(default_factory=Counter[str])
+    done: Counter[str] = field(default_factory=Counter[str])
+    """The messages that were not refused, by their kind."""
+    friends: int = 0
+    """For how many friends their members are rewarded in the end."""
     faults: Counter[str] = field(default_factory=Counter[str])
     refusals: Counter[str] = field(default_factory=Counter[str])
     nights: int = 0
@@ -74,6 +89,7 @@ async def play_year(
                 expected, found = auditor.tick(item), await player.tick(item)
                 year.messages.update(type(delivery.what).__name__ for delivery in item.deliveries)
                 for delivery, *outcomes in zip(item.deliveries, expected, found, strict=True):
+                    year.done[type(delivery.what).__name__] += outcomes[1]
                     if outcomes[0] != outcomes[1]:
                         year.differences.append(await _outcome(auditor, player, item, delivery, *outcomes))
             else:
@@ -83,9 +99,8 @@ async def play_year(
             on_day(item.at.date())
             if year.differences:
                 break
-        year.findings = await _prove(player)
-        for number in auditor.people:
-            year.totals.update(auditor.sums(number)._asdict())
+        year.findings, year.friends = await _prove(player), auditor.friends
+        year.totals = auditor.totals()
     return year
 
 
@@ -102,17 +117,10 @@ async def _night(auditor: Auditor, player: Player, year: Year, night: Night) -> 
 
 
 async def _sums(auditor: Auditor, player: Player) -> dict[int, Sums]:
-    """What everybody has in the engine's books, with the accounts of those who became them."""
+    """What everybody has in the engine's books."""
     rows = await player.database.fetch(SUMS, player.merchant.merchant_id)
-    by_id = {row[0]: Sums(*row[1:]) for row in rows}
-    numbers = player.known.members
-    sums = {number: by_id[member_id] for number, member_id in numbers.items()}
-    found = {number: sums[number] for number in auditor.people}
-    for number, own in sums.items():
-        if (person := auditor.person(number)) != number:
-            added = (one + more for one, more in zip(found[person][:-1], own[:-1], strict=True))
-            found[person] = Sums(*added, level=found[person].level)
-    return found
+    by_id = {row[0]: Sums(*row[2:]) for row in rows}
+    return {number: by_id[player.known.members[number]] for number in auditor.people}
 
 
 async def _difference(auditor: Auditor, player: Player, night: Night, number: int, found: Sums) -> str:
@@ -137,12 +145,11 @@ async def _outcome(
 
 async def _ledgers(auditor: Auditor, player: Player, number: int) -> str:
     """Both ledgers of a member, side by side as far as they can be."""
-    own = [one for number_, one in player.known.members.items() if auditor.person(number_) == number]
-    rows = await player.database.fetch(ENTRIES, player.merchant.merchant_id, own)
+    rows = await player.database.fetch(ENTRIES, player.merchant.merchant_id, player.known.members[number])
     engine = [
-        f"{row[0].astimezone(player.zone):%Y-%m-%d %H:%M}  {row[1]:>9} → {row[2]:<9} {row[3]:>6}  {row[4]} {row[5]}"
-        for row in rows
-    ]  # fmt: skip
+        f"{at.astimezone(player.zone):%Y-%m-%d %H:%M}  {account:>6}  {source:>9} → {target:<9} {points:>6}  {why} {of}"
+        for at, source, target, points, why, of, account in rows
+    ]
     return "\n".join(["The engine:", *engine, "The auditor:", *auditor.lines(number)])
 
 

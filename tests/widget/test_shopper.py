@@ -69,6 +69,12 @@ async def test_a_page_tells_tiers_and_the_link_for_friends(street: Street, serve
     assert (seen["tier"]["next"]["counted"]["points"], seen["tier"]["next"]["missing"]["points"]) == (600, 400)
     assert seen["tier"]["next"]["match"] == "any"
     assert [one["name"] for one in seen["tiers"]] == ["Silver", "Gold"]
+    await shop.rule(tier_level=2)
+    await shop.rule(tier_level=1, tier_exact=True)
+    await shop.rule()
+    everybody = await door.page(None).told("GET", "programme")
+    asked = {(one["tier"], one["tier_exact"]) for one in everybody["rewards"]}
+    assert asked == {(2, False), (1, True), (None, False)}
     assert seen["referral"]["link"] == f"https://shop.example/?r={seen['referral']['code']}"
     assert (seen["referral"]["points"], seen["referral"]["friend_points"]) == (100, 50)
 
@@ -90,6 +96,7 @@ async def test_a_member_redeems_once_however_often_a_page_asks(door: Door):
     assert await shop.balance(ANA) == (300, 0)
     held = await page.told("GET", "overview")
     assert [one["code"] for one in held["coupons"]] == [again["code"], twice[0]["code"]]
+    assert {one["rule"] for one in held["coupons"]} == {f"rule_{rule.rule_id}"}
     history = await page.told("GET", "history")
     assert [(line["points"], line["code"]) for line in history["data"][:2]] == [
         (-100, again["code"]), (-100, twice[0]["code"]),

@@ -4,8 +4,9 @@ What a request says beside `name` is ignored, as the contract's own samples cont
 """
 
 import re
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from guerdon.errors.base import BadField
 from guerdon.rewards.rule import Category
@@ -38,6 +39,45 @@ class Named(Struct):
     """A choice as it is sent."""
 
     name: str
+
+
+class StatusNamed(Named):
+    """Whether a rule counts."""
+
+    name: Annotated[str, Meta(extra_json_schema={"enum": [ACTIVE, DISABLED]})]
+
+
+class CategoryNamed(Named):
+    """What a reward is put to."""
+
+    name: Annotated[str, Meta(extra_json_schema={"enum": [*Category]})]
+
+
+class TierNamed(Named):
+    """A tier by its level, TIER1 the lowest; NONE is everyone."""
+
+    name: Annotated[str, Meta(extra_json_schema={"pattern": f"^({NO_TIER}|{TIER.pattern})$"})]
+
+
+class TypeNamed(Named):
+    """What an issuance rule gives: FLAT points for an order, or a MULTIPLIER of what was paid."""
+
+    name: Annotated[str, Meta(extra_json_schema={"enum": [FLAT, MULTIPLIER]})]
+
+
+class LimitNamed(Named):
+    """How often one member earns by a rule."""
+
+    name: Annotated[str, Meta(extra_json_schema={"enum": [ONCE, UNLIMITED]})]
+
+
+class KindNamed(Named):
+    """A kind of rules."""
+
+    name: Annotated[str, Meta(extra_json_schema={"enum": [REDEMPTION, ISSUANCE, BUY_GIFT_TRANSFER]})]
+
+
+KindWord = Annotated[str, Meta(extra_json_schema={"enum": [REDEMPTION, ISSUANCE, BUY_GIFT_TRANSFER]})]
 
 
 class Labelled(Struct):

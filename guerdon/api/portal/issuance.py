@@ -11,7 +11,7 @@ from guerdon.api.keyed import Asked, once
 from guerdon.api.portal.choices import read_status
 from guerdon.api.portal.contract import PortalCaller
 from guerdon.api.portal.issuance_entity import IssuanceShown, Surroundings, show_issuance, show_new_issuance
-from guerdon.api.portal.issuance_terms import IssuanceSent, Said, changed_rule, new_rule
+from guerdon.api.portal.issuance_terms import IssuanceSent, IssuanceStatusSent, Said, changed_rule, new_rule
 from guerdon.api.portal.message import ISSUANCE_STATUS_UPDATED, ISSUANCE_UPDATED, Message, milliseconds
 from guerdon.api.portal.notes import NOTHING, keep_note, notes_of
 from guerdon.api.portal.rules import RuleNamed
@@ -66,9 +66,9 @@ async def update_issuance_rule(
 
 
 async def update_issuance_rule_status(
-    engine: Engine, caller: PortalCaller, sent: IssuanceSent, incoming: Incoming
+    engine: Engine, caller: PortalCaller, sent: IssuanceStatusSent, incoming: Incoming
 ) -> IssuanceShown | Raw:
-    """Let orders earn by a rule, or not. The rest of the rule may be sent along, and is not looked at."""
+    """Let orders earn by a rule, or not."""
     if sent.issuance_rule_status is None:
         raise BadField("issuanceRuleStatus", "the new status is needed")
     active = read_status(sent.issuance_rule_status, "issuanceRuleStatus")
@@ -94,7 +94,9 @@ async def merchant_of_issuance(engine: Engine, caller: PortalCaller, rule_id: in
     return await merchant_of_rule(engine.database, caller.merchants(), rule_id)
 
 
-async def _surroundings_to_change(engine: Engine, caller: PortalCaller, sent: IssuanceSent) -> Surroundings:
+async def _surroundings_to_change(
+    engine: Engine, caller: PortalCaller, sent: IssuanceSent | IssuanceStatusSent
+) -> Surroundings:
     if not sent.id:
         raise BadField("id", "the id of the rule to change is needed")
     merchant_id = await merchant_of_issuance(engine, caller, sent.id)
@@ -105,7 +107,7 @@ async def _surroundings_to_change(engine: Engine, caller: PortalCaller, sent: Is
 async def _change(
     engine: Engine,
     caller: PortalCaller,
-    sent: IssuanceSent,
+    sent: IssuanceSent | IssuanceStatusSent,
     incoming: Incoming,
     beside: Surroundings,
     revise: Callable[[Said], Said],

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from guerdon.access.edit_lock import locks_of
 from guerdon.api.engine import Engine
 from guerdon.api.portal.channels import channel_id
-from guerdon.api.portal.choices import FLAT, MULTIPLIER, Named, read_status, read_tier
+from guerdon.api.portal.choices import FLAT, MULTIPLIER, StatusNamed, TierNamed, TypeNamed, read_status, read_tier
 from guerdon.api.portal.contract import PortalCaller
 from guerdon.api.portal.issuance import surroundings
 from guerdon.api.portal.issuance_earns import say_earns
@@ -55,9 +55,10 @@ SORTS: dict[str, Callable[[Listed], Any]] = {
 class IssuanceListSent(PageAsked, kw_only=True, rename="camel"):
     """What to list."""
 
-    issuance_rule_status: Named | None = None
-    loyalty_tier_level: Named | None = None
-    points_type: Named | None = None
+    sort_by: Annotated[str, Meta(extra_json_schema={"enum": ["", *SORTS]})] | None = None
+    issuance_rule_status: StatusNamed | None = None
+    loyalty_tier_level: TierNamed | None = None
+    points_type: TypeNamed | None = None
     channel_id: int | None = None
     product_id: str | int | None = None
     created_user_id: int | None = None

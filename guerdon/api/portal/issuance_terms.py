@@ -14,7 +14,16 @@ from msgspec.structs import replace
 
 from guerdon.api.portal.amounts import AmountSent, read_currency, read_minor
 from guerdon.api.portal.channels import ChannelSent, Word, read_channel, read_payments
-from guerdon.api.portal.choices import ONCE, UNLIMITED, Named, read_status, read_tier
+from guerdon.api.portal.choices import (
+    ONCE,
+    UNLIMITED,
+    LimitNamed,
+    StatusNamed,
+    TierNamed,
+    TypeNamed,
+    read_status,
+    read_tier,
+)
 from guerdon.api.portal.contract import MerchantNamed
 from guerdon.api.portal.issuance_earns import read_earns
 from guerdon.api.portal.notes import NOTHING, Note
@@ -49,9 +58,9 @@ class IssuanceSent(MerchantNamed, kw_only=True, rename="camel"):
     """A rule as the portal sends it. Numbers may be texts; keys that are not listed here are ignored."""
 
     id: int | None = None
-    issuance_rule_status: Named | None = None
-    loyalty_tier_level: Named | None = None
-    points_type: Named | None = None
+    issuance_rule_status: StatusNamed | None = None
+    loyalty_tier_level: TierNamed | None = None
+    points_type: TypeNamed | None = None
     flat_points: int | None = None
     multiplier_points: Decimal | None = None
     s_rule_valid_from_date_time: str | None = None
@@ -68,7 +77,7 @@ class IssuanceSent(MerchantNamed, kw_only=True, rename="camel"):
     bonus_points_per_offer: int | None = None
     bonus_points_per_day: int | None = None
     minimum_amount_required_ind: bool | None = None
-    offer_redemption_limit: Named | None = None
+    offer_redemption_limit: LimitNamed | None = None
     offer_description: str | None = None
     channel: ChannelSent | None = None
     product_id: Word | int | None = None
@@ -76,6 +85,15 @@ class IssuanceSent(MerchantNamed, kw_only=True, rename="camel"):
     quantity_from: int | None = None
     quantity_to: int | None = None
     created_user_id: int | None = None
+    last_modified_user_id: int | None = None
+    last_updated_date_time: int | None = None
+
+
+class IssuanceStatusSent(MerchantNamed, kw_only=True, rename="camel"):
+    """The new status of a rule. The rest of the rule may be sent along, and is not looked at."""
+
+    id: int | None = None
+    issuance_rule_status: StatusNamed | None = None
     last_modified_user_id: int | None = None
     last_updated_date_time: int | None = None
 

@@ -1,13 +1,13 @@
 """The list of a merchant's redemption rules, those of other surfaces among them."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from guerdon.access.edit_lock import locks_of
 from guerdon.api.engine import Engine
-from guerdon.api.portal.choices import Named, read_category, read_status, read_tier
+from guerdon.api.portal.choices import CategoryNamed, StatusNamed, TierNamed, read_category, read_status, read_tier
 from guerdon.api.portal.contract import PortalCaller
 from guerdon.api.portal.entity import RuleShown, show_rule
 from guerdon.api.portal.message import Message
@@ -31,9 +31,10 @@ SORTS: dict[str, Callable[[Rule], Any]] = {
 class ListSent(PageAsked, kw_only=True, rename="camel"):
     """What to list."""
 
-    redemption_rule_status: Named | None = None
-    redemption_category: Named | None = None
-    loyalty_tier_level: Named | None = None
+    sort_by: Annotated[str, Meta(extra_json_schema={"enum": ["", *SORTS]})] | None = None
+    redemption_rule_status: StatusNamed | None = None
+    redemption_category: CategoryNamed | None = None
+    loyalty_tier_level: TierNamed | None = None
     created_user_id: int | None = None
 
 

@@ -10,7 +10,7 @@ from msgspec import Raw, Struct
 from guerdon.access.edit_lock import EditLock, Editor, Kind, Lockable, give_up_lock, take_lock
 from guerdon.api.engine import Engine
 from guerdon.api.keyed import Asked, once
-from guerdon.api.portal.choices import BUY_GIFT_TRANSFER, ISSUANCE, REDEMPTION, Labelled, Named, labelled
+from guerdon.api.portal.choices import BUY_GIFT_TRANSFER, ISSUANCE, REDEMPTION, KindNamed, KindWord, Labelled, labelled
 from guerdon.api.portal.contract import MerchantNamed, PortalCaller
 from guerdon.api.portal.issuance import merchant_of_issuance
 from guerdon.api.portal.message import LOCKED, UNLOCKED, Message, milliseconds
@@ -31,7 +31,7 @@ KINDS: dict[str, Kind] = {
 class LockSent(MerchantNamed, kw_only=True, rename="camel"):
     """Which rule; `ruleType` is a text, or an object with a name. `takeOver` ends the lock of somebody else."""
 
-    rule_type: Named | str
+    rule_type: KindNamed | KindWord
     id: int
     take_over: bool = False
     last_modified_user_id: int | None = None

@@ -5,7 +5,9 @@ entity; rules alike in it follow one another by id. A page after the last one is
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Annotated, Any, Generic, NamedTuple, TypeVar
+
+from msgspec import Meta
 
 from guerdon.api.portal.contract import MerchantNamed
 from guerdon.errors.base import BadField
@@ -23,9 +25,9 @@ class PageAsked(MerchantNamed, kw_only=True, rename="camel"):
     search_text: str | None = None
     """Found in the description or the name, in any case."""
     sort_by: str | None = None
-    sort_order: str | None = None
-    page_number: int | None = None
-    page_size: int | None = None
+    sort_order: Annotated[str, Meta(extra_json_schema={"pattern": "^([Aa][Ss][Cc]|[Dd][Ee][Ss][Cc]|)$"})] | None = None
+    page_number: Annotated[int, Meta(extra_json_schema={"minimum": 1, "maximum": POINTS_MAX})] | None = None
+    page_size: Annotated[int, Meta(extra_json_schema={"minimum": 1, "maximum": PAGE_SIZE_MAX})] | None = None
 
 
 class Page(NamedTuple, Generic[T]):

@@ -11,7 +11,7 @@ from guerdon.api.portal.issuance import (
 )
 from guerdon.api.portal.issuance_entity import IssuanceShown
 from guerdon.api.portal.issuance_listing import IssuanceListSent, IssuanceListShown, loyalty_issuance_rules
-from guerdon.api.portal.issuance_terms import IssuanceSent
+from guerdon.api.portal.issuance_terms import IssuanceSent, IssuanceStatusSent
 from guerdon.api.portal.listing import ListSent, ListShown, loyalty_redemption_rules
 from guerdon.api.portal.locking import LockSent, LockShown, lock_rule, unlock_rule
 from guerdon.api.portal.rules import (
@@ -21,7 +21,7 @@ from guerdon.api.portal.rules import (
     update_redemption_rule,
     update_redemption_rule_status,
 )
-from guerdon.api.portal.terms import RuleSent
+from guerdon.api.portal.terms import RuleSent, StatusSent
 from guerdon.api.portal.transfer_terms import TransferRuleSent
 from guerdon.api.portal.transfers import (
     TransferRuleShown,
@@ -37,7 +37,7 @@ ROUTES: tuple[Route[Any], ...] = (
           "Read a redemption rule"),
     Route("POST", "/ui/v1/updateRedemptionRule", RuleSent, RuleShown, update_redemption_rule, "write",
           "Say all of a redemption rule anew", keyed=True),
-    Route("POST", "/ui/v1/updateRedemptionRuleStatus", RuleSent, RuleShown, update_redemption_rule_status, "write",
+    Route("POST", "/ui/v1/updateRedemptionRuleStatus", StatusSent, RuleShown, update_redemption_rule_status, "write",
           "Activate or disable a redemption rule", keyed=True),
     Route("POST", "/ui/v1/loyaltyRedemptionRules", ListSent, ListShown, loyalty_redemption_rules, "read",
           "List redemption rules"),
@@ -47,8 +47,8 @@ ROUTES: tuple[Route[Any], ...] = (
           "Read an issuance rule"),
     Route("POST", "/ui/v1/updateIssuanceRule", IssuanceSent, IssuanceShown, update_issuance_rule, "write",
           "Say all of an issuance rule anew", keyed=True),
-    Route("POST", "/ui/v1/updateIssuanceRuleStatus", IssuanceSent, IssuanceShown, update_issuance_rule_status, "write",
-          "Activate or disable an issuance rule", keyed=True),
+    Route("POST", "/ui/v1/updateIssuanceRuleStatus", IssuanceStatusSent, IssuanceShown,
+          update_issuance_rule_status, "write", "Activate or disable an issuance rule", keyed=True),
     Route("POST", "/ui/v1/loyaltyIssuanceRules", IssuanceListSent, IssuanceListShown, loyalty_issuance_rules, "read",
           "List issuance rules"),
     Route("GET", "/ui/v1/getBuyGiftTransferRule/{id:str}", RuleNamed, TransferRuleShown, get_buy_gift_transfer_rule,

@@ -17,7 +17,7 @@ from guerdon.api.portal.choices import read_status
 from guerdon.api.portal.contract import MerchantNamed, PortalCaller
 from guerdon.api.portal.entity import RuleShown, show_new_rule, show_rule
 from guerdon.api.portal.message import STATUS_UPDATED, UPDATED, Message, milliseconds
-from guerdon.api.portal.terms import RuleSent, changed_terms, new_terms, user_id
+from guerdon.api.portal.terms import RuleSent, StatusSent, changed_terms, new_terms, user_id
 from guerdon.api.wire import Incoming
 from guerdon.database.pool import Database
 from guerdon.errors.base import BadField
@@ -71,9 +71,9 @@ async def update_redemption_rule(
 
 
 async def update_redemption_rule_status(
-    engine: Engine, caller: PortalCaller, sent: RuleSent, incoming: Incoming
+    engine: Engine, caller: PortalCaller, sent: StatusSent, incoming: Incoming
 ) -> RuleShown | Raw:
-    """Let a rule be redeemed, or not. The rest of the rule may be sent along, and is not looked at."""
+    """Let a rule be redeemed, or not."""
     if sent.redemption_rule_status is None:
         raise BadField("redemptionRuleStatus", "the new status is needed")
     said = {
@@ -93,7 +93,7 @@ async def merchant_of_redemption(engine: Engine, caller: PortalCaller, rule_id: 
     return await merchant_of_rule(engine.database, caller.merchants(), rule_id)
 
 
-async def _merchant_to_change(engine: Engine, caller: PortalCaller, sent: RuleSent) -> int:
+async def _merchant_to_change(engine: Engine, caller: PortalCaller, sent: RuleSent | StatusSent) -> int:
     if not sent.id:
         raise BadField("id", "the id of the rule to change is needed")
     merchant_id = await merchant_of_redemption(engine, caller, sent.id)
@@ -105,7 +105,7 @@ async def _change(
     engine: Engine,
     caller: PortalCaller,
     merchant_id: int,
-    sent: RuleSent,
+    sent: RuleSent | StatusSent,
     incoming: Incoming,
     revise: Callable[[RedemptionRule], RedemptionRule],
     message: Message,

@@ -15,7 +15,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from guerdon.api.portal.amounts import AmountSent, read_currency, read_minor
-from guerdon.api.portal.choices import Named, read_category, read_status, read_tier
+from guerdon.api.portal.choices import CategoryNamed, StatusNamed, TierNamed, read_category, read_status, read_tier
 from guerdon.api.portal.contract import MerchantNamed
 from guerdon.errors.base import BadField
 from guerdon.merchants.merchant import Merchant
@@ -38,9 +38,9 @@ class RuleSent(MerchantNamed, kw_only=True, rename="camel"):
     """A rule as the portal sends it. Numbers may be texts; keys that are not listed here are ignored."""
 
     id: int | None = None
-    redemption_rule_status: Named | None = None
-    redemption_category: Named | None = None
-    loyalty_tier_level: Named | None = None
+    redemption_rule_status: StatusNamed | None = None
+    redemption_category: CategoryNamed | None = None
+    loyalty_tier_level: TierNamed | None = None
     amount_issued: AmountSent | None = None
     created_user_id: int | None = None
     last_modified_user_id: int | None = None
@@ -52,6 +52,15 @@ class RuleSent(MerchantNamed, kw_only=True, rename="camel"):
     offset_redeemable_points: int | None = None
     description: str | None = None
     number_of_points: int | None = None
+
+
+class StatusSent(MerchantNamed, kw_only=True, rename="camel"):
+    """The new status of a rule. The rest of the rule may be sent along, and is not looked at."""
+
+    id: int | None = None
+    redemption_rule_status: StatusNamed | None = None
+    last_modified_user_id: int | None = None
+    last_updated_date_time: int | None = None
 
 
 def new_terms(sent: RuleSent, merchant: Merchant) -> RedemptionRule:

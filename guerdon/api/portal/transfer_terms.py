@@ -10,11 +10,13 @@ none; both are taken only from a rule that has exactly these two already, as it 
 """
 
 from collections.abc import Sequence
+from typing import Annotated
 
+from msgspec import Meta
 from msgspec.structs import replace
 
 from guerdon.api.portal.amounts import AmountSent
-from guerdon.api.portal.choices import Named, read_status
+from guerdon.api.portal.choices import StatusNamed, read_status
 from guerdon.api.portal.contract import MerchantNamed
 from guerdon.api.portal.terms import names_as_sent, user_id
 from guerdon.api.portal.transfer_fees import POINTS, read_rate, read_whole
@@ -41,13 +43,13 @@ class TransferRuleSent(MerchantNamed, kw_only=True, rename="camel"):
     """The rule as the portal sends it. Numbers may be texts; keys that are not listed here are ignored."""
 
     id: int | None = None
-    rule_status: Named | None = None
+    rule_status: StatusNamed | None = None
     max_purchase_points_for_self_per_year: int | None = None
     max_purchase_points_for_others_per_year: int | None = None
     max_receivable_points_per_year: int | None = None
     minimum_transfer_points: int | None = None
     max_transfer_points_per_year: int | None = None
-    transfer_fees_radio_button: str | None = None
+    transfer_fees_radio_button: Annotated[str, Meta(extra_json_schema={"enum": [FLAT, PER_POINT, ""]})] | None = None
     flat_transfer_fees: AmountSent | None = None
     transfer_fees_per_point: AmountSent | None = None
     max_transfer_fees: AmountSent | None = None

@@ -89,9 +89,10 @@ class ReferralSeen(msgspec.Struct, frozen=True):
 
 
 class CouponHeld(msgspec.Struct, frozen=True):
-    """A code that the member has and has not used; `name` is what it buys."""
+    """A code that the member has and has not used; `rule` and `name` are what it buys, as long as that is on offer."""
 
     code: str
+    rule: str | None
     name: str
     expires_at: datetime | None
 
@@ -122,7 +123,7 @@ async def fetch(engine: Engine, shopper: Shopper, params: OverviewAsked, incomin
         balance=await _balance(engine, shopper, member),
         tier=await _tier(engine, caller.merchant, member),
         referral=await _referral(engine, caller.merchant, member),
-        rewards=rewards_shown(offered.options, terms),
+        rewards=rewards_shown(offered.options, terms, caller.merchant),
         coupons=await _coupons(engine, caller.merchant, member, terms),
         tiers=await tiers_offered(engine, caller.merchant),
     )
@@ -180,5 +181,8 @@ async def _coupons(
 
 def _coupon(coupon: CouponSeen, terms: Mapping[str, RedemptionRule]) -> CouponHeld:
     """What it buys is told as long as that is on offer."""
-    bought = None if coupon.rule_id is None else terms.get(shown("rule", coupon.rule_id))
-    return CouponHeld(coupon.written, rule_title(bought) if bought else "", coupon.expires_at)
+    rule = None if coupon.rule_id is None else shown("rule", coupon.rule_id)
+    bought = None if rule is None else terms.get(rule)
+    return CouponHeld(
+        coupon.written, rule if bought else None, rule_title(bought) if bought else "", coupon.expires_at
+    )  # fmt: skip

@@ -10,6 +10,7 @@ from guerdon.api.v1.ids import shown
 from guerdon.api.v1.money import Money
 from guerdon.api.v1.options import OptionAnswer, ReasonAnswer, option_shown
 from guerdon.merchants.merchant import Merchant
+from guerdon.rewards.eligibility import is_exact
 from guerdon.rewards.options import Option, live_options
 from guerdon.rewards.rule import Category, Pricing, RedemptionRule, RewardKind, ladder
 
@@ -19,7 +20,8 @@ class RewardSeen(msgspec.Struct, frozen=True, kw_only=True):
     after `reward`, `category`, `value`, and `percent` in hundredths.
 
     `points` are the fewest that it takes and buy `value`, where that is money. More are in steps of `points_step` up
-    to `points_max`; both null where there is one price. `reasons` stand against redeeming it now.
+    to `points_max`; both null where there is one price. `tier` is the level that it asks, alone where `tier_exact`, and
+    null where it is for everybody. `reasons` stand against redeeming it now.
     """
 
     rule: str
@@ -34,6 +36,8 @@ class RewardSeen(msgspec.Struct, frozen=True, kw_only=True):
     points_max: int | None
     value: Money | None
     minimum_cart: Money | None
+    tier: int | None
+    tier_exact: bool
     redeemable: bool
     reasons: list[ReasonAnswer]
     points_missing: int
@@ -51,16 +55,18 @@ async def catalogue(engine: Engine, merchant: Merchant, code: str) -> list[Rewar
     rules = await live_options(engine.database, merchant, engine.clock())
     offered = [option_shown(Option(rule, ()), merchant, code, 0, []) for rule in rules]
     terms = {shown("rule", rule.rule_id): rule.terms for rule in rules}
-    return rewards_shown(offered, terms)
+    return rewards_shown(offered, terms, merchant)
 
 
-def rewards_shown(options: list[OptionAnswer], terms: Mapping[str, RedemptionRule]) -> list[RewardSeen]:
+def rewards_shown(
+    options: list[OptionAnswer], terms: Mapping[str, RedemptionRule], merchant: Merchant
+) -> list[RewardSeen]:  # fmt: skip
     """Options with what a page needs beside: those that can be redeemed first, then by how much is missing."""
-    found = [_reward(option, terms[option.rule]) for option in options if option.rule in terms]
+    found = [_reward(option, terms[option.rule], merchant) for option in options if option.rule in terms]
     return sorted(found, key=lambda one: (not one.redeemable, one.points_missing, one.points))
 
 
-def _reward(option: OptionAnswer, terms: RedemptionRule) -> RewardSeen:
+def _reward(option: OptionAnswer, terms: RedemptionRule, merchant: Merchant) -> RewardSeen:
     variable = terms.pricing is Pricing.VARIABLE
     return RewardSeen(
         rule=option.rule,
@@ -75,6 +81,8 @@ def _reward(option: OptionAnswer, terms: RedemptionRule) -> RewardSeen:
         points_max=terms.points_max_per_transaction if variable else None,
         value=option.value,
         minimum_cart=Money(terms.minimum_cart_minor, terms.currency) if terms.minimum_cart_minor else None,
+        tier=terms.tier_level or None,
+        tier_exact=bool(terms.tier_level) and is_exact(terms, merchant),
         redeemable=option.redeemable,
         reasons=option.reasons,
         points_missing=option.points_missing,

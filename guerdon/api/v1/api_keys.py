@@ -22,6 +22,7 @@ from guerdon.access.keys import (
 from guerdon.api.engine import Engine
 from guerdon.api.v1.ids import like, number, shown
 from guerdon.api.v1.lists import Asked, ListAsked, Page, after, page
+from guerdon.api.v1.match import require_version, tell_version, version_of
 from guerdon.api.v1.write import DRY_RUN, WriteAsked, changed, created
 from guerdon.api.wire import Incoming, Route
 from guerdon.database.pool import Database
@@ -111,9 +112,11 @@ async def find(engine: Engine, caller: Caller, params: ListAsked, incoming: Inco
     return page(incoming, params, rows, lambda row: row.key_id, _shown)
 
 
-async def fetch(engine: Engine, caller: Caller, params: KeyAsked, _incoming: Incoming) -> KeyAnswer:
-    """One key."""
-    return _shown(await get_key(engine.database, caller.merchant.merchant_id, number("key", params.id)))
+async def fetch(engine: Engine, caller: Caller, params: KeyAsked, incoming: Incoming) -> KeyAnswer:
+    """One key, with its version as `ETag`."""
+    key = await get_key(engine.database, caller.merchant.merchant_id, number("key", params.id))
+    tell_version(incoming, _version(key))
+    return _shown(key)
 
 
 async def change(engine: Engine, caller: Caller, params: KeyLimited, incoming: Incoming) -> KeyAnswer | Raw:
@@ -122,10 +125,11 @@ async def change(engine: Engine, caller: Caller, params: KeyLimited, incoming: I
 
     async def write(database: Database) -> KeyAnswer:
         key = await get_key(database, merchant_id, key_id)
+        require_version(incoming, _version(key))
         if key.kind == "publishable" and params.limit_per_second is None:
             raise BadField("limit_per_second", "a publishable key has a limit in any case")
         await limit_key(database, merchant_id, key_id, params.limit_per_second, now)
-        return _shown(await get_key(database, merchant_id, key_id))
+        return await _changed(database, incoming, merchant_id, key_id)
 
     return await changed(engine, caller, incoming, params, write)
 
@@ -135,11 +139,21 @@ async def revoke(engine: Engine, caller: Caller, params: KeyChosen, incoming: In
     merchant_id, key_id, now = caller.merchant.merchant_id, number("key", params.id), engine.clock()
 
     async def write(database: Database) -> KeyAnswer:
-        await get_key(database, merchant_id, key_id)
+        require_version(incoming, _version(await get_key(database, merchant_id, key_id)))
         await revoke_key(database, merchant_id, key_id, now)
-        return _shown(await get_key(database, merchant_id, key_id))
+        return await _changed(database, incoming, merchant_id, key_id)
 
     return await changed(engine, caller, incoming, params, write)
+
+
+async def _changed(database: Database, incoming: Incoming, merchant_id: int, key_id: int) -> KeyAnswer:
+    key = await get_key(database, merchant_id, key_id)
+    tell_version(incoming, _version(key))
+    return _shown(key)
+
+
+def _version(key: ApiKey) -> int:
+    return version_of([key.name, key.limit_per_second, key.revoked_at])
 
 
 def _shown(key: ApiKey) -> KeyAnswer:

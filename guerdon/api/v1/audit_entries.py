@@ -27,6 +27,8 @@ KINDS = {
     "adjustment": "adj",
     "api_key": "key",
     "earning_rule": "earn",
+    "export": "exp",
+    "import": "bat",
     "member": "mem",
     "merchant": "mrc",
     "operator": "opr",

@@ -10,7 +10,7 @@ from guerdon.access.keys import Caller
 from guerdon.activities.campaigns import Done, list_campaigns, outlook, what_was_done
 from guerdon.api.engine import Engine
 from guerdon.api.v1.ids import shown
-from guerdon.api.v1.lists import Asked
+from guerdon.api.v1.lists import ListAsked, after, page
 from guerdon.api.v1.who import Who, member_named
 from guerdon.api.wire import Incoming, Route
 from guerdon.earning.rule import Period
@@ -21,8 +21,13 @@ from guerdon.merchants.referral import ReferralProgramme
 
 REFERRAL = "referral"
 
+Place = tuple[int, int]
+"""Where a campaign stands: its position, and its rule; the referral programme comes after the rules of its position."""
+AFTER_RULES: int = 2**62
+BEFORE_ALL: Place = (-AFTER_RULES, 0)
 
-class CampaignsAsked(Asked, kw_only=True):
+
+class CampaignsAsked(ListAsked, kw_only=True):
     """With a member, each campaign tells how far that member has come."""
 
     member: Who | None = None
@@ -63,25 +68,35 @@ class CampaignAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CampaignsAnswer(msgspec.Struct, frozen=True):
-    """The campaigns that run now, in the merchant's order."""
+    """A page of the campaigns that run now, in the merchant's order."""
 
     object: Literal["campaigns"]
     data: list[CampaignAnswer]
+    has_more: bool
+    next_cursor: str | None
 
 
-async def find(engine: Engine, caller: Caller, params: CampaignsAsked, _incoming: Incoming) -> CampaignsAnswer:
-    """What earns now and wants to be seen."""
+async def find(engine: Engine, caller: Caller, params: CampaignsAsked, incoming: Incoming) -> CampaignsAnswer:
+    """What earns now and wants to be seen, in the merchant's order."""
     merchant, now = caller.merchant, engine.clock()
-    rules = await list_campaigns(engine.database, merchant.merchant_id, now)
+    seen = after(params, Place) or BEFORE_ALL
+    listed = await list_campaigns(engine.database, merchant.merchant_id, now)
+    rules = [rule for rule in listed if _place(rule) > seen]
     member_id, done = None, None
     if params.member is not None:
         member_id = (await member_named(engine, caller, params.member)).member_id
         versions = [rule.versioned for rule in rules]
         done = await what_was_done(engine.database, merchant, member_id, versions, now)
-    answers = [_shown(rule, merchant, _status(rule, done, merchant, member_id, now)) for rule in rules]
-    if merchant.policies.referrals is not None:
-        answers.append(_referrals(merchant.policies.referrals))
-    return CampaignsAnswer("campaigns", sorted(answers, key=lambda answer: answer.position))
+    rows = [(_place(rule), _shown(rule, merchant, _status(rule, done, merchant, member_id, now))) for rule in rules]
+    if merchant.policies.referrals is not None and seen < (0, AFTER_RULES):
+        rows.append(((0, AFTER_RULES), _referrals(merchant.policies.referrals)))
+    rows.sort(key=lambda row: row[0])
+    found = page(incoming, params, rows, lambda row: row[0], lambda row: row[1])
+    return CampaignsAnswer("campaigns", found.data, found.has_more, found.next_cursor)
+
+
+def _place(rule: StoredRule) -> Place:
+    return rule.terms.display.order, rule.rule_id
 
 
 def _shown(rule: StoredRule, merchant: Merchant, status: CampaignStatusAnswer | UnsetType) -> CampaignAnswer:

@@ -1,10 +1,11 @@
 """`/v1/coupons`: the codes that redemptions gave, and those that were brought along from an old system."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, Raw
 
 from guerdon.access.keys import Caller
 from guerdon.api.engine import Engine
@@ -13,11 +14,14 @@ from guerdon.api.v1.ids import RedemptionId, RuleId, number, shown
 from guerdon.api.v1.lists import Asked, ListAsked, Page, after, page
 from guerdon.api.v1.members import Moment
 from guerdon.api.v1.moments import utc
+from guerdon.api.v1.notes import Noted, renoted
 from guerdon.api.v1.who import Who, member_named, member_shown
 from guerdon.api.v1.write import WriteAsked, decided
 from guerdon.api.wire import Incoming, Route
+from guerdon.database.pool import Database, Queries
 from guerdon.errors.base import BadField
 from guerdon.errors.rewards import CouponElsewhere, CouponNotFound
+from guerdon.metadata.metadata import Words, metadata_of
 from guerdon.rewards.ending import CancelRedemption
 from guerdon.rewards.redemption import CouponState, Redemption, State
 from guerdon.rewards.search import (
@@ -31,6 +35,7 @@ from guerdon.rewards.search import (
     list_ending_coupons,
 )
 
+KIND = "coupon"
 COUPONS = "/v1/coupons"
 
 Code = Annotated[str, Meta(min_length=1, max_length=255, examples=["K7ZR2MN4PQWXY"])]
@@ -44,6 +49,12 @@ class CouponChosen(Asked, kw_only=True):
 
 class CouponVoided(WriteAsked, kw_only=True):
     """One coupon, whose points go back."""
+
+    code: Code
+
+
+class CouponNoted(Noted, kw_only=True):
+    """What the merchant notes beside a coupon: a name with an empty text goes, others that are left out stay."""
 
     code: Code
 
@@ -65,7 +76,9 @@ class CouponsAsked(ListAsked, kw_only=True):
 
 
 class CouponAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A coupon. `order` is the one that named it. A code of the old system has no redemption, and perhaps nobody's."""
+    """A coupon. `order` is the one that named it. A code of the old system has no redemption, and perhaps nobody's.
+    Its metadata is its own, and not that of its redemption.
+    """
 
     code: str
     object: Literal["coupon"] = "coupon"
@@ -76,11 +89,23 @@ class CouponAnswer(msgspec.Struct, frozen=True, kw_only=True):
     order: str | None
     expires_at: datetime | None
     created_at: datetime | None
+    metadata: Words
 
 
 async def fetch(engine: Engine, caller: Caller, params: CouponChosen, _incoming: Incoming) -> CouponAnswer:
     """Whose a code is, and whether it is still good."""
-    return _shown(await _coupon(engine, caller, params.code))
+    coupon = await _coupon(engine.database, caller, params.code)
+    return _shown(coupon, await _words(engine.database, caller, [coupon]))
+
+
+async def change(engine: Engine, caller: Caller, params: CouponNoted, incoming: Incoming) -> CouponAnswer | Raw:
+    """Note something beside it."""
+
+    async def show(database: Database, words: Words) -> CouponAnswer:
+        coupon = await _coupon(database, caller, params.code)
+        return _shown(coupon, {coupon.code: words})
+
+    return await renoted(engine, caller, params, incoming, KIND, params.code.upper(), show)
 
 
 async def find(engine: Engine, caller: Caller, params: CouponsAsked, incoming: Incoming) -> Page[CouponAnswer]:
@@ -99,7 +124,8 @@ async def find(engine: Engine, caller: Caller, params: CouponsAsked, incoming: I
         redemption_id=None if params.redemption is None else number("red", params.redemption, "redemption"),
         state=params.state, before=after(params, CouponPlace), count_max=params.limit + 1,
     )  # fmt: skip
-    return page(incoming, params, rows, lambda row: row.place, _shown)
+    words = await _words(engine.database, caller, rows)
+    return page(incoming, params, rows, lambda row: row.place, lambda row: _shown(row, words))
 
 
 async def _find_any(engine: Engine, caller: Caller, params: CouponsAsked, incoming: Incoming) -> Page[CouponAnswer]:
@@ -112,7 +138,11 @@ async def _find_any(engine: Engine, caller: Caller, params: CouponsAsked, incomi
             engine.database, merchant_id, since or BEFORE_ALL, until or AFTER_ALL, after=after(params, CouponPlace),
             count_max=params.limit + 1,
         )  # fmt: skip
-        return page(incoming, params, ending, lambda row: CouponPlace(row.expires_at or AFTER_ALL, row.code), _shown)
+        words = await _words(engine.database, caller, ending)
+        return page(
+            incoming, params, ending, lambda row: CouponPlace(row.expires_at or AFTER_ALL, row.code),
+            lambda row: _shown(row, words),
+        )  # fmt: skip
     wanted = CouponsWanted(
         rule_id=None if params.rule is None else number("rule", params.rule, "rule"),
         state=params.state,
@@ -122,27 +152,35 @@ async def _find_any(engine: Engine, caller: Caller, params: CouponsAsked, incomi
     found = await list_coupons(
         engine.database, merchant_id, wanted, before=after(params, tuple[datetime, int]), count_max=params.limit + 1
     )
+    words = await _words(engine.database, caller, found.rows)
     return page(
-        incoming, params, found.rows, lambda row: (row.at, row.redemption_id), _shown, further=found.further
+        incoming, params, found.rows, lambda row: (row.at, row.redemption_id), lambda row: _shown(row, words),
+        further=found.further,
     )  # fmt: skip
 
 
 async def void(engine: Engine, caller: Caller, params: CouponVoided, incoming: Incoming) -> CouponAnswer:
     """Make a coupon worthless, and give its points back, once."""
-    coupon = await _coupon(engine, caller, params.code)
+    coupon = await _coupon(engine.database, caller, params.code)
     if coupon.redemption_id is None:
         raise CouponElsewhere(coupon.written)
     command = CancelRedemption(merchant=caller.merchant, redemption_id=coupon.redemption_id, code=params.code)
     redemption = await decided(engine, caller, incoming, params, command)
     order_id = coupon.order_id if coupon.state is CouponState.VOID else None
-    return _shown(msgspec.structs.replace(coupon, state=_ended(redemption), order_id=order_id))
+    ended = msgspec.structs.replace(coupon, state=_ended(redemption), order_id=order_id)
+    return _shown(ended, await _words(engine.database, caller, [ended]))
 
 
-async def _coupon(engine: Engine, caller: Caller, code: str) -> CouponSeen:
-    found = await find_coupons(engine.database, caller.merchant.merchant_id, code=code, count_max=1)
+async def _coupon(database: Queries, caller: Caller, code: str) -> CouponSeen:
+    found = await find_coupons(database, caller.merchant.merchant_id, code=code, count_max=1)
     if not found:
         raise CouponNotFound(code)
     return found[0]
+
+
+async def _words(database: Queries, caller: Caller, coupons: Sequence[CouponSeen]) -> dict[str, Words]:
+    codes = [coupon.code for coupon in coupons]
+    return await metadata_of(database, caller.merchant.merchant_id, KIND, codes)
 
 
 def _ended(redemption: Redemption) -> CouponState:
@@ -150,7 +188,7 @@ def _ended(redemption: Redemption) -> CouponState:
     return CouponState.EXPIRED if redemption.state is State.EXPIRED else CouponState.VOID
 
 
-def _shown(coupon: CouponSeen) -> CouponAnswer:
+def _shown(coupon: CouponSeen, words: Mapping[str, Words]) -> CouponAnswer:
     return CouponAnswer(
         code=coupon.written,
         state=coupon.state,
@@ -160,12 +198,15 @@ def _shown(coupon: CouponSeen) -> CouponAnswer:
         order=coupon.order_id,
         expires_at=coupon.expires_at,
         created_at=coupon.at,
+        metadata=words.get(coupon.code, {}),
     )
 
 
 ROUTES = (
     Route("GET", COUPONS, CouponsAsked, Page[CouponAnswer], find, "read", "List coupons"),
     Route("GET", COUPONS + "/{code:str}", CouponChosen, CouponAnswer, fetch, "read", "Get a coupon"),
+    Route("PATCH", COUPONS + "/{code:str}", CouponNoted, CouponAnswer, change, "write",
+          "Note something beside a coupon", keyed=True),
     Route("POST", COUPONS + "/{code:str}/void", CouponVoided, CouponAnswer, void, "redeem",
           "Make a coupon worthless, and give its points back", keyed=True),
 )  # fmt: skip

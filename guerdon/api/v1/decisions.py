@@ -12,7 +12,7 @@ from guerdon.access.keys import Caller
 from guerdon.access.search import request_of
 from guerdon.api.engine import Engine
 from guerdon.api.v1.api_requests import RequestAnswer, request_shown
-from guerdon.api.v1.ids import identifier, like_unique, unique
+from guerdon.api.v1.ids import identifier, like_unique, shown, unique
 from guerdon.api.v1.lists import Asked, ListAsked, Page, after, page
 from guerdon.api.v1.members import Moment
 from guerdon.api.v1.moments import utc
@@ -37,9 +37,9 @@ class DecisionsAsked(ListAsked, kw_only=True):
 
 
 class DecisionAnswer(msgspec.Struct, frozen=True):
-    """A refusal: what was asked, by whom, and why not. `facts` are the numbers and names in `detail`; further reasons
-    that held at the same time are under `also`. The `request` that was refused comes with a single one, for as long as
-    requests are kept.
+    """A refusal: what was asked, by whom, for which member, and why not. `facts` are the numbers and names in `detail`;
+    further reasons that held at the same time are under `also`. The `request` that was refused comes with a single one,
+    for as long as requests are kept.
     """
 
     id: str
@@ -50,6 +50,7 @@ class DecisionAnswer(msgspec.Struct, frozen=True):
     facts: dict[str, Any]
     actor: str
     recorded_at: datetime
+    member: str | None
     request: RequestAnswer | msgspec.UnsetType | None = msgspec.UNSET
 
 
@@ -76,6 +77,7 @@ def _shown(decision: Decision) -> DecisionAnswer:
     return DecisionAnswer(
         unique("dec", decision.decision_id), "decision", decision.command, decision.code, decision.sentence,
         decision.facts, decision.actor, decision.recorded_at,
+        None if decision.member_id is None else shown("mem", decision.member_id),
     )  # fmt: skip
 
 

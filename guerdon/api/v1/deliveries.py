@@ -7,12 +7,14 @@ import msgspec
 
 from guerdon.access.keys import Caller
 from guerdon.api.engine import Engine
+from guerdon.api.v1.events import Topics
 from guerdon.api.v1.ids import like, number, numbers, shown
 from guerdon.api.v1.lists import Asked, ListAsked, Page, after, page
 from guerdon.api.v1.who import member_shown
 from guerdon.api.wire import Incoming, Route
 from guerdon.webhooks.attempt import State
 from guerdon.webhooks.deliveries import Attempt, Shown, list_attempts
+from guerdon.webhooks.endpoint import checked_topics
 from guerdon.webhooks.endpoints import get_endpoint
 from guerdon.webhooks.search import Place, find_deliveries, get_delivery
 
@@ -21,10 +23,11 @@ DeliveryId = Annotated[str, like("del", 3, 1042, 0)]
 
 
 class DeliveriesAsked(ListAsked, kw_only=True):
-    """Which deliveries of an endpoint."""
+    """Which deliveries of an endpoint; all of what is said must hold."""
 
     id: EndpointId
     state: State | None = None
+    topics: Topics | None = None
 
 
 class DeliveryChosen(Asked, kw_only=True):
@@ -67,12 +70,14 @@ async def find(engine: Engine, caller: Caller, params: DeliveriesAsked, incoming
     """Deliveries of an endpoint, newest first."""
     merchant_id, endpoint_id = caller.merchant.merchant_id, number("whe", params.id)
     await get_endpoint(engine.database, merchant_id, endpoint_id)
-    rows = await find_deliveries(
-        engine.database, merchant_id, endpoint_id, state=params.state, before=after(params, Place),
+    topics = checked_topics([one.strip() for one in params.topics.split(",")]) if params.topics else ()
+    found = await find_deliveries(
+        engine.database, merchant_id, endpoint_id, state=params.state, topics=topics, before=after(params, Place),
         count_max=params.limit + 1,
     )  # fmt: skip
     return page(
-        incoming, params, rows, lambda row: (row.sequence, row.part), lambda row: _shown(endpoint_id, row)
+        incoming, params, found.rows, lambda row: (row.sequence, row.part), lambda row: _shown(endpoint_id, row),
+        further=found.further,
     )  # fmt: skip
 
 

@@ -1,10 +1,12 @@
 """`/v1/entries`: the lines of the books. An account numbers its own."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
+from msgspec import Raw
 
 from guerdon.access.keys import Caller
 from guerdon.api.engine import Engine
@@ -12,13 +14,21 @@ from guerdon.api.v1.books import PartAnswer, accounts_of, one_account, parts_sho
 from guerdon.api.v1.ids import AccountId, MemberId, like, numbers, shown
 from guerdon.api.v1.lists import Asked, ListAsked, Page, after, page
 from guerdon.api.v1.members import Moment, Text
+from guerdon.api.v1.notes import Noted, renoted
 from guerdon.api.v1.who import Who, member_at, member_named
 from guerdon.api.wire import Incoming, Route
+from guerdon.database.pool import Database, Queries
 from guerdon.errors.base import BadField
+from guerdon.metadata.metadata import Words, metadata_of
 from guerdon.points.journal import list_journal
 from guerdon.points.search import EntrySeen, Place, find_entries, get_entry
 
+KIND = "entry"
+ADJUSTMENT = "adjustment"
 Bucket = Literal["issued", "pending", "available", "held", "redeemed", "expired", "reversed", "moved"]
+
+Beside = tuple[str, str]
+"""What words are noted beside: its kind, and what it is known by."""
 
 
 class EntriesChosen(ListAsked, kw_only=True):
@@ -58,9 +68,16 @@ class EntryChosen(Asked, kw_only=True):
     id: Annotated[str, like("ent", 42, 7)]
 
 
+class EntryNoted(Noted, kw_only=True):
+    """What the merchant notes beside an entry: a name with an empty text goes, others that are left out stay."""
+
+    id: Annotated[str, like("ent", 42, 7)]
+
+
 class EntryAnswer(msgspec.Struct, frozen=True):
     """One immutable line: so many points went from bucket `source` to bucket `target`, which leaves both as they are
-    after it. `occurred_at` is when it happened, `recorded_at` when the books learned of it.
+    after it. `occurred_at` is when it happened, `recorded_at` when the books learned of it. An adjustment that was
+    proposed first has its metadata in common with its entry.
     """
 
     id: str
@@ -87,6 +104,7 @@ class EntryAnswer(msgspec.Struct, frozen=True):
     command: UUID
     occurred_at: datetime
     recorded_at: datetime
+    metadata: Words
 
 
 async def find(engine: Engine, caller: Caller, params: EntriesAsked, incoming: Incoming) -> Page[EntryAnswer]:
@@ -122,8 +140,24 @@ async def find_of_account(
 
 async def fetch(engine: Engine, caller: Caller, params: EntryChosen, _incoming: Incoming) -> EntryAnswer:
     """One entry."""
-    account_id, entry_number = numbers("ent", params.id, count=2)
-    return entry_shown(await get_entry(engine.database, caller.merchant.merchant_id, account_id, entry_number))
+    entry = await _chosen(engine.database, caller, params.id)
+    return entry_shown(entry, await words_beside(engine.database, caller, [entry]))
+
+
+async def change(engine: Engine, caller: Caller, params: EntryNoted, incoming: Incoming) -> EntryAnswer | Raw:
+    """Note something beside it. The line itself stays as it is."""
+    entry = await _chosen(engine.database, caller, params.id)
+    beside = _beside(entry)
+
+    async def show(_database: Database, words: Words) -> EntryAnswer:
+        return entry_shown(entry, {beside: words})
+
+    return await renoted(engine, caller, params, incoming, *beside, show)
+
+
+async def _chosen(database: Queries, caller: Caller, entry: str) -> EntrySeen:
+    account_id, entry_number = numbers("ent", entry, count=2)
+    return await get_entry(database, caller.merchant.merchant_id, account_id, entry_number)
 
 
 async def _entries(
@@ -133,7 +167,8 @@ async def _entries(
         engine.database, caller.merchant.merchant_id, accounts, reason=params.reason, since=params.recorded_since,
         until=params.recorded_before, before=after(params, Place), count_max=params.limit + 1,
     )  # fmt: skip
-    return page(incoming, params, rows, lambda row: row.place, entry_shown)
+    words = await words_beside(engine.database, caller, rows)
+    return page(incoming, params, rows, lambda row: row.place, lambda row: entry_shown(row, words))
 
 
 async def _journal(
@@ -144,11 +179,31 @@ async def _journal(
         since=params.recorded_since, until=params.recorded_before, before=after(params, Place),
         count_max=params.limit + 1,
     )  # fmt: skip
-    return page(incoming, params, found.rows, lambda row: row.place, entry_shown, further=found.further)
+    words = await words_beside(engine.database, caller, found.rows)
+    return page(
+        incoming, params, found.rows, lambda row: row.place, lambda row: entry_shown(row, words), further=found.further
+    )  # fmt: skip
 
 
-def entry_shown(entry: EntrySeen) -> EntryAnswer:
-    """An entry as clients see it."""
+async def words_beside(database: Queries, caller: Caller, entries: Sequence[EntrySeen]) -> dict[Beside, Words]:
+    """What is noted beside these entries, for `entry_shown`."""
+    places = [_beside(entry) for entry in entries]
+    found: dict[Beside, Words] = {}
+    for kind in (KIND, ADJUSTMENT):
+        known_as = {object_id for place, object_id in places if place == kind}
+        words = await metadata_of(database, caller.merchant.merchant_id, kind, known_as)
+        found |= {(kind, object_id): one for object_id, one in words.items()}
+    return found
+
+
+def _beside(entry: EntrySeen) -> Beside:
+    """Where the words of an entry are: with the adjustment that was proposed first, else with itself."""
+    kind, _, known_as = entry.subject.partition(":")
+    return (ADJUSTMENT, known_as) if kind == ADJUSTMENT else (KIND, f"{entry.account_id}_{entry.number}")
+
+
+def entry_shown(entry: EntrySeen, words: Mapping[Beside, Words]) -> EntryAnswer:
+    """An entry as clients see it, with what is noted beside it among these words."""
     return EntryAnswer(
         id=shown("ent", entry.account_id, entry.number),
         object="entry",
@@ -171,12 +226,15 @@ def entry_shown(entry: EntrySeen) -> EntryAnswer:
         command=entry.command_id,
         occurred_at=entry.occurred_at,
         recorded_at=entry.recorded_at,
+        metadata=words.get(_beside(entry), {}),
     )
 
 
 ROUTES = (
     Route("GET", "/v1/entries", EntriesAsked, Page[EntryAnswer], find, "read", "List entries"),
     Route("GET", "/v1/entries/{id:str}", EntryChosen, EntryAnswer, fetch, "read", "Get an entry"),
+    Route("PATCH", "/v1/entries/{id:str}", EntryNoted, EntryAnswer, change, "write", "Note something beside an entry",
+          keyed=True),
     Route("GET", "/v1/members/{id:str}/entries", EntriesOfMember, Page[EntryAnswer], find_of_member, "read",
           "List a member's entries"),
     Route("GET", "/v1/accounts/{id:str}/entries", EntriesOfAccount, Page[EntryAnswer], find_of_account, "read",

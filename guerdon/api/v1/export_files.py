@@ -122,10 +122,15 @@ async def cancel(
 
 
 async def download(engine: Engine, caller: Caller, params: ExportFileAsked, _incoming: Incoming) -> ExportFile:
-    """The file of an export that is complete; another is refused."""
-    export = await exporting.get_export(engine.database, caller.merchant.merchant_id, number("exp", params.id))
+    """The file of an export that is complete; another is refused. That it is fetched is in the audit trail."""
+    merchant_id = caller.merchant.merchant_id
+    export = await exporting.get_export(engine.database, merchant_id, number("exp", params.id))
     if export.state != "complete":
         raise ExportNotReady(export.export_id, export.state)
+    await exporting.note_export(
+        engine.database, merchant_id, "fetched", export.export_id, actor=caller.actor, now=engine.clock(),
+        kind=export.kind, format=export.format,
+    )  # fmt: skip
     return export
 
 

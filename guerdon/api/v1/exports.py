@@ -19,6 +19,7 @@ from guerdon.api.v1.flowing import Signed, begin, end, flow, say
 from guerdon.api.v1.lists import Asked
 from guerdon.api.wire import Incoming, Route
 from guerdon.bulk.export import KINDS, export_lines
+from guerdon.bulk.exporting import note_export
 from guerdon.errors.base import BadField, Busy
 
 PATH = "/v1/exports/{kind:str}"
@@ -54,6 +55,11 @@ def exports(engine_of: Callable[[], Engine], *, patience_s: float = PATIENCE_S) 
             kind = await download(signed.engine, signed.caller, signed.params, incoming)
             if one_at_a_time.locked():
                 raise Busy(1)
+            merchant_id, now = signed.caller.merchant.merchant_id, signed.engine.clock()
+            await note_export(
+                signed.engine.database, merchant_id, "written", None, actor=signed.caller.actor, now=now, kind=kind,
+                format="ndjson",
+            )  # fmt: skip
             return written(signed, kind)
 
         async def written(signed: Signed, kind: str) -> None:

@@ -10,12 +10,13 @@ from litestar.types import Send
 from guerdon.access.history import NOBODY
 from guerdon.access.keys import Caller
 from guerdon.api.engine import Engine
-from guerdon.api.limits import Headers
+from guerdon.api.limits import UNLIMITED, Headers
 from guerdon.api.parameters import parameters
 from guerdon.api.requests import RequestLine
 from guerdon.api.v1.contract import ApiContract
 from guerdon.api.wire import REQUESTS, Incoming, Route, encode, in_its_time, refusal_headers
 from guerdon.errors.base import BadField, MethodNotAllowed, Refusal
+from guerdon.kit.origin import begin_request, end_request
 
 CONTRACT = ApiContract()
 
@@ -39,10 +40,16 @@ async def flow(
     """
     started = time.perf_counter_ns()
     refusal: Refusal | None = None
+    limits = list(UNLIMITED.headers)
     try:
-        answer = await opened(await _signed_in(engine, incoming, route))
+        signed = await _signed_in(engine, incoming, route, limits)
+        begun = begin_request(incoming.request_id, signed.caller.actor, incoming.address)
+        try:
+            answer = await opened(signed)
+        finally:
+            end_request(begun)
     except Refusal as no:
-        refusal, answer = no, _refuse(send, incoming, no)
+        refusal, answer = no, _refuse(send, incoming, no, limits)
     took_ns, status = time.perf_counter_ns() - started, 200 if refusal is None else refusal.status
     REQUESTS.labels(incoming.method, route.path, status).observe(took_ns / 1e9)
     caller: Caller | None = incoming.caller
@@ -56,12 +63,18 @@ async def flow(
     await answer
 
 
-async def _signed_in(engine: Engine, incoming: Incoming, route: Route[Any]) -> Signed:
-    """The caller, if it may ask this now, with what it asks in its query. Refuses as any other request is refused."""
+async def _signed_in(
+    engine: Engine, incoming: Incoming, route: Route[Any], limits: list[tuple[bytes, bytes]]
+) -> Signed:
+    """The caller, if it may ask this now, with what it asks in its query. Refuses as any other request is refused.
+
+    `limits` become those of the caller.
+    """
     if incoming.method != route.method:
         raise MethodNotAllowed(incoming.method, route.method)
     caller = incoming.caller = await CONTRACT.authenticate(engine, incoming, None)
     admission = await CONTRACT.admit(engine, caller, incoming)
+    limits[:] = admission.headers
     if admission.refusal is not None:
         raise admission.refusal
     try:
@@ -71,7 +84,7 @@ async def _signed_in(engine: Engine, incoming: Incoming, route: Route[Any]) -> S
         raise BadField("query", str(error).replace("`", "'")) from None
     CONTRACT.allow(engine, caller, route, incoming, params)
     engine = await in_its_time(engine, caller.merchant.merchant_id, incoming)
-    return Signed(engine, caller, params, [*admission.headers, *incoming.told])
+    return Signed(engine, caller, params, [*limits, *incoming.told])
 
 
 async def begin(send: Send, incoming: Incoming, headers: Headers, content_type: bytes) -> None:
@@ -93,10 +106,11 @@ async def end(send: Send) -> None:
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _refuse(send: Send, incoming: Incoming, refusal: Refusal) -> None:
+async def _refuse(send: Send, incoming: Incoming, refusal: Refusal, limits: Headers) -> None:
     """A problem instead."""
     body = encode(CONTRACT.refused(refusal, incoming))
     headers = [
+        *limits,
         *incoming.told,
         (b"content-type", CONTRACT.refusal_type),
         (b"content-length", b"%d" % len(body)),

@@ -116,7 +116,7 @@ async def cancel(engine: Engine, caller: Caller, params: ImportStopping, incomin
     async def write(database: Database) -> ImportAnswer:
         batch = await get_batch(database, merchant_id, batch_id)
         if batch.state not in ("cancelled", "stopped"):
-            batch = await jobs.stop(database, merchant_id, batch_id, now=now)
+            batch = await jobs.stop(database, merchant_id, batch_id, actor=caller.actor, now=now)
         return await import_answer(database, merchant_id, batch)
 
     return await changed(engine, caller, incoming, params, write)

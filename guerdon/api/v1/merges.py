@@ -8,7 +8,7 @@ import msgspec
 from guerdon.access.keys import Caller
 from guerdon.api.engine import Engine
 from guerdon.api.v1.ids import MemberId, like, number, shown
-from guerdon.api.v1.lists import Asked
+from guerdon.api.v1.lists import ListAsked, Page, after, page
 from guerdon.api.v1.members import MemberActed
 from guerdon.api.v1.who import Who, member_at, member_named, member_shown
 from guerdon.api.v1.write import decided
@@ -31,7 +31,7 @@ class UnmergeWanted(MemberActed, kw_only=True):
     merge: Annotated[str, like("mrg", 7)] | None = None
 
 
-class MergesAsked(Asked, kw_only=True):
+class MergesAsked(ListAsked, kw_only=True):
     """Whose."""
 
     id: MemberId
@@ -49,13 +49,6 @@ class MergeAnswer(msgspec.Struct, frozen=True):
     created_at: datetime
     undoable_until: datetime
     undone_at: datetime | None
-
-
-class MergesAnswer(msgspec.Struct, frozen=True):
-    """Whom a member has become, and who has become the member, newest first."""
-
-    data: list[MergeAnswer]
-    has_more: bool = False
 
 
 async def merge(engine: Engine, caller: Caller, params: MergeWanted, incoming: Incoming) -> MergeAnswer:
@@ -82,13 +75,13 @@ async def unmerge(engine: Engine, caller: Caller, params: UnmergeWanted, incomin
     return _shown(await decided(engine, caller, incoming, params, command))
 
 
-async def find(engine: Engine, caller: Caller, params: MergesAsked, _incoming: Incoming) -> MergesAnswer:
-    """The merges of a member; there are few."""
+async def find(engine: Engine, caller: Caller, params: MergesAsked, incoming: Incoming) -> Page[MergeAnswer]:
+    """Whom a member has become, and who has become the member, newest first."""
     await member_at(engine.database, caller, params.id)
-    member_id = number("mem", params.id)
-    return MergesAnswer(
-        [_shown(one) for one in await list_merges(engine.database, caller.merchant.merchant_id, member_id)]
-    )
+    merges = await list_merges(engine.database, caller.merchant.merchant_id, number("mem", params.id))
+    before = after(params, tuple[datetime, int])
+    rows = [one for one in merges if before is None or (one.created_at, one.merge_id) < before]
+    return page(incoming, params, rows, lambda row: (row.created_at, row.merge_id), _shown)
 
 
 def _shown(found: Merge) -> MergeAnswer:
@@ -103,5 +96,6 @@ ROUTES = (
           "Let a member become another", keyed=True),
     Route("POST", "/v1/members/{id:str}/unmerge", UnmergeWanted, MergeAnswer, unmerge, "write",
           "Undo a merge", keyed=True),
-    Route("GET", "/v1/members/{id:str}/merges", MergesAsked, MergesAnswer, find, "read", "List a member's merges"),
+    Route("GET", "/v1/members/{id:str}/merges", MergesAsked, Page[MergeAnswer], find, "read",
+          "List a member's merges"),
 )  # fmt: skip

@@ -21,7 +21,7 @@ from guerdon.access.keys import Caller
 from guerdon.access.search import request_of
 from guerdon.api.engine import Engine
 from guerdon.api.v1.api_requests import RequestAnswer, request_shown
-from guerdon.api.v1.entries import EntryAnswer, entry_shown
+from guerdon.api.v1.entries import Beside, EntryAnswer, entry_shown, words_beside
 from guerdon.api.v1.events import EventAnswer
 from guerdon.api.v1.events import shown as event_shown
 from guerdon.api.v1.ids import number, shown
@@ -30,6 +30,7 @@ from guerdon.api.v1.redemptions import RedemptionChosen
 from guerdon.api.wire import Incoming, Route
 from guerdon.errors.earning import OrderNotFound
 from guerdon.events.log import Numbered, events_at
+from guerdon.metadata.metadata import Words
 from guerdon.orders.search import details_of, get_order
 from guerdon.points.family import find_holdings
 from guerdon.points.search import EntrySeen, entries_about
@@ -107,7 +108,7 @@ async def redemption_story(engine: Engine, caller: Caller, params: RedemptionCho
     [coupon] = await find_coupons(engine.database, merchant_id, redemption_id=redemption_id, count_max=1)
     moments |= await _moments_of(engine, merchant_id, coupon.order_id)
     events = await events_at(engine.database, merchant_id, moments, {"redemption_id": redemption_id})
-    steps = _steps(entries, events)
+    steps = _steps(entries, events, await words_beside(engine.database, caller, entries))
     kinds = {step.kind for step in steps}
     if not kinds & {"issued", "unissued"}:
         first: StepKind = "asked" if redemption.state is State.ASKED else "issued"
@@ -148,7 +149,7 @@ async def order_story(engine: Engine, caller: Caller, params: OrderChosen, _inco
     moments = {order.created_at, order.updated_at, *(one.created_at for one in detail.returns)}
     moments |= {entry.recorded_at for entry in entries}
     events = await events_at(engine.database, merchant_id, moments, {"order_id": order.order_id})
-    steps = _steps(entries, events)
+    steps = _steps(entries, events, await words_beside(engine.database, caller, entries))
     if not any(step.kind == "reported" for step in steps):
         steps.append(Step(kind="reported", at=order.created_at, order=order.order_id))
     told = {step.return_id for step in steps}
@@ -160,12 +161,14 @@ async def order_story(engine: Engine, caller: Caller, params: OrderChosen, _inco
     return Story("story", order.order_id, await _with_requests(engine, caller, steps, entries))
 
 
-def _steps(entries: Sequence[EntrySeen], events: Sequence[Numbered]) -> list[Step]:
+def _steps(
+    entries: Sequence[EntrySeen], events: Sequence[Numbered], words: Mapping[Beside, Words]
+) -> list[Step]:  # fmt: skip
     """A step for each entry, with the event that tells of it, and one for each event that tells of more. Pure."""
     left = list(events)
     steps: list[Step] = []
     for entry in entries:
-        step = _of_entry(entry)
+        step = _of_entry(entry, words)
         for event in left:
             if event.topic in TOLD_AS.get(step.kind, ()) and _is_told_by(step, event):
                 left.remove(event)
@@ -181,7 +184,7 @@ def _is_told_by(step: Step, event: Numbered) -> bool:
     return event.recorded_at == step.at and (told is None or shown("red", told) == step.redemption)
 
 
-def _of_entry(entry: EntrySeen) -> Step:
+def _of_entry(entry: EntrySeen, words: Mapping[Beside, Words]) -> Step:
     kind = KIND_OF_REASON.get(entry.reason) or KIND_OF_MOVE.get((entry.source, entry.target), "moved")
     if entry.reason == "redemption" and entry.target == "redeemed":
         kind = "redeemed"
@@ -193,7 +196,7 @@ def _of_entry(entry: EntrySeen) -> Step:
         points=entry.points,
         redemption=shown("red", int(known_as)) if about == "redemption" else None,
         order=known_as if about == "order" else None,
-        entry=entry_shown(entry),
+        entry=entry_shown(entry, words),
     )
 
 

@@ -101,8 +101,11 @@ class Replayed(EndpointChosen, kw_only=True):
     failed: bool = False
 
 
+COUNTED_MAX = 10_000
+
+
 class Counts(msgspec.Struct, frozen=True):
-    """How many deliveries are in each state."""
+    """How many deliveries are in each state; 10,000 stands for so many or more."""
 
     waiting: int
     delivered: int
@@ -199,7 +202,9 @@ async def fetch(engine: Engine, caller: Caller, params: EndpointAsked, incoming:
     """One endpoint, with its version as `ETag`."""
     endpoint = await get_endpoint(engine.database, caller.merchant.merchant_id, number("whe", params.id))
     answer = await _answer(engine.database, caller, endpoint)
-    counts = await count_deliveries(engine.database, caller.merchant.merchant_id, endpoint.endpoint_id)
+    counts = await count_deliveries(
+        engine.database, caller.merchant.merchant_id, endpoint.endpoint_id, counted_max=COUNTED_MAX
+    )
     answer.deliveries = Counts(**counts)
     tell_version(incoming, _version(endpoint))
     return answer
@@ -219,8 +224,7 @@ async def change(
         )  # fmt: skip
         if params.metadata:
             await note(database, merchant_id, KIND, str(endpoint_id), params.metadata, now)
-        tell_version(incoming, _version(endpoint))
-        return await _answer(database, caller, endpoint)
+        return await _changed(database, caller, incoming, endpoint.endpoint_id)
 
     return await changed(engine, caller, incoming, params, write)
 
@@ -246,8 +250,9 @@ async def enable(
     merchant_id, endpoint_id, now = caller.merchant.merchant_id, number("whe", params.id), engine.clock()
 
     async def write(database: Database) -> EndpointAnswer:
+        require_version(incoming, _version(await get_endpoint(database, merchant_id, endpoint_id)))
         await enable_endpoint(database, merchant_id, endpoint_id, now=now, from_now=params.from_now)
-        return await _answer(database, caller, await get_endpoint(database, merchant_id, endpoint_id))
+        return await _changed(database, caller, incoming, endpoint_id)
 
     return await changed(engine, caller, incoming, params, write)
 
@@ -259,8 +264,9 @@ async def disable(
     merchant_id, endpoint_id, now = caller.merchant.merchant_id, number("whe", params.id), engine.clock()
 
     async def write(database: Database) -> EndpointAnswer:
+        require_version(incoming, _version(await get_endpoint(database, merchant_id, endpoint_id)))
         await disable_endpoint(database, merchant_id, endpoint_id, now=now)
-        return await _answer(database, caller, await get_endpoint(database, merchant_id, endpoint_id))
+        return await _changed(database, caller, incoming, endpoint_id)
 
     return await changed(engine, caller, incoming, params, write)
 
@@ -273,8 +279,9 @@ async def rotate(
     overlap, secrets = timedelta(seconds=params.overlap), list[str]()
 
     async def write(database: Database) -> EndpointAnswer:
+        require_version(incoming, _version(await get_endpoint(database, merchant_id, endpoint_id)))
         secrets.append(await rotate_secret(database, merchant_id, endpoint_id, now=now, overlap=overlap))
-        return await _answer(database, caller, await get_endpoint(database, merchant_id, endpoint_id))
+        return await _changed(database, caller, incoming, endpoint_id)
 
     answer = await changed(engine, caller, incoming, params, write)
     if isinstance(answer, EndpointAnswer) and DRY_RUN not in incoming.told:
@@ -321,6 +328,12 @@ def _format(engine: Engine, endpoint: Endpoint) -> Format:
 
 def _version(endpoint: Endpoint) -> int:
     return version_of([endpoint.name, endpoint.url, endpoint.topics, endpoint.ordered, endpoint.state])
+
+
+async def _changed(database: Database, caller: Caller, incoming: Incoming, endpoint_id: int) -> EndpointAnswer:
+    endpoint = await get_endpoint(database, caller.merchant.merchant_id, endpoint_id)
+    tell_version(incoming, _version(endpoint))
+    return await _answer(database, caller, endpoint)
 
 
 async def _answer(database: Database, caller: Caller, endpoint: Endpoint) -> EndpointAnswer:

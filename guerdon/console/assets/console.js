@@ -87,31 +87,59 @@ addEventListener("popstate", (event) => {
   else location.reload();
 });
 
-// The palette: pages by their names, and members by whatever is typed.
+// The palette: pages, what can be done there and here, and members by whatever is typed. The dialog holds the focus, and
+// gives it back.
 const palette = found("palette");
 const wanted = found("palette-text");
 const list = found("palette-list");
+const OFFERED_MAX = 8;
+const MEMBERS_MAX = 5;
 let commands = [];
+let met = { text: "", members: [] };
+let meeting = 0;
+const named = (link) => [link.textContent.replace(/\s+/g, " ").trim(), link.href];
 function openPalette() {
-  commands = [...found("palette-commands").content.querySelectorAll("a")].map((link) => [link.textContent, link.getAttribute("href")]);
+  if (palette.open) return palette.close();
+  const kinds = found("palette-commands").content;
+  const here = [...document.querySelectorAll("main .page-action a, main .tabs a")].filter((link) => link.textContent.trim() !== "");
+  commands = [
+    ...here.map((link) => [...named(link), palette.dataset.here]),
+    ...[...kinds.querySelectorAll("a")].map((link) => [...named(link), palette.dataset[link.dataset.kind ?? "page"]]),
+  ];
   wanted.value = "";
   offer();
   palette.showModal();
 }
 function offer() {
-  const words = wanted.value.toLowerCase().split(/\s+/).filter(Boolean);
-  const offered = commands.filter(([name]) => words.every((word) => name.toLowerCase().includes(word))).slice(0, 8);
-  if (words.length > 0) offered.push([`${found("search").labels[0].textContent}: ${wanted.value}`, `/console/members?q=${encodeURIComponent(wanted.value)}`]);
-  list.replaceChildren(...offered.map(([name, address], at) => {
+  const text = wanted.value.trim();
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const offered = commands.filter(([name]) => words.every((word) => name.toLowerCase().includes(word))).slice(0, OFFERED_MAX);
+  if (met.text === text) offered.push(...met.members);
+  if (words.length > 0) offered.push([`${found("search").labels[0].textContent}: ${text}`, `/console/members?q=${encodeURIComponent(text)}`, ""]);
+  list.replaceChildren(...offered.map(([name, address, kind], at) => {
     const item = document.createElement("li");
+    const what = document.createElement("span");
+    const of = document.createElement("small");
     item.id = `palette-${at}`;
     item.role = "option";
-    item.textContent = name;
+    what.textContent = name;
+    of.textContent = kind;
+    item.append(what, of);
     item.dataset.address = address;
     return item;
   }));
   choose(0);
 }
+// Members are those that the list of members finds; what was typed since is asked anew.
+async function meet() {
+  const text = wanted.value.trim();
+  const answer = await fetch(`/console/members?q=${encodeURIComponent(text)}`);
+  const there = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const rows = [...there.querySelectorAll("#rows a.row-link")].slice(0, MEMBERS_MAX);
+  met = { text, members: rows.map((link) => [link.textContent.trim(), link.getAttribute("href"), palette.dataset.member]) };
+  if (palette.open && wanted.value.trim() === text) offer();
+}
+palette?.addEventListener("click", (event) => { if (event.target === palette) palette.close(); });
 function choose(at) {
   const items = [...list.children];
   const next = items[(at + items.length) % Math.max(items.length, 1)];
@@ -121,7 +149,11 @@ function choose(at) {
     next.scrollIntoView({ block: "nearest" });
   }
 }
-wanted?.addEventListener("input", offer);
+wanted?.addEventListener("input", () => {
+  offer();
+  clearTimeout(meeting);
+  if (wanted.value.trim().length > 1) meeting = setTimeout(meet, 150);
+});
 wanted?.addEventListener("keydown", (event) => {
   const at = [...list.children].findIndex((item) => item.getAttribute("aria-selected") === "true");
   if (event.key === "ArrowDown") { event.preventDefault(); choose(at + 1); }
@@ -141,7 +173,10 @@ addEventListener("keydown", (event) => {
     event.preventDefault();
     openPalette();
   } else if (event.key === "Escape" && palette?.open !== true) {
-    closeDrawer();
+    const menu = event.target.closest("details.menu[open]");
+    if (menu === null) return closeDrawer();
+    menu.open = false;
+    menu.querySelector("summary").focus();
   }
 });
 

@@ -13,7 +13,7 @@ from guerdon.api.wire import Incoming, Route
 from guerdon.console.pages.acting import member_shown, taken_lots
 from guerdon.console.pages.lists import PAGE, said, whole
 from guerdon.console.pages.members import name_of
-from guerdon.console.pages.names import actor_named, members_named
+from guerdon.console.pages.names import actors_named, members_named
 from guerdon.console.view import View
 from guerdon.console.visitor import Visitor
 from guerdon.errors.base import Refusal
@@ -45,10 +45,11 @@ async def show_all(engine: Engine, visitor: Visitor, params: ApprovalsShown, inc
     """The list."""
     asked = AdjustmentsAsked(limit=PAGE, cursor=params.cursor, state=params.state)
     found = await adjustments.find(engine, visitor.caller, asked, visitor.inner(incoming))
+    named = await actors_named(engine, visitor, [one.proposed_by for one in found.data])
     return visitor.view(
         "approvals/list.html", found=found, asked=said(params), state=params.state,
         members=await members_named(engine, visitor, [one.member for one in found.data]),
-        by={one.proposed_by: actor_named(visitor, one.proposed_by) for one in found.data},
+        by={one.proposed_by: named(one.proposed_by) for one in found.data},
     )  # fmt: skip
 
 
@@ -87,10 +88,11 @@ async def _one(
             taken = await taken_lots(engine, visitor, rehearsal.entries)
         except Refusal as against:
             stands_against = against
+    named = await actors_named(engine, visitor, [one.proposed_by, one.decided_by])
     return visitor.view(
         "approvals/one.html", status=200 if refusal is None else refusal.status, one=one, member=member, own=own,
         name=name_of(member), taken=taken, refusal=refusal or stands_against,
-        by=actor_named(visitor, one.proposed_by), decided_by=actor_named(visitor, one.decided_by),
+        by=named(one.proposed_by), decided_by=named(one.decided_by),
     )  # fmt: skip
 
 

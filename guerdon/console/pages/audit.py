@@ -16,7 +16,7 @@ from guerdon.api.v1.lists import LIMIT_MAX
 from guerdon.api.wire import Incoming, Route
 from guerdon.console.csv_export import Column, Export, Rows, every
 from guerdon.console.frame import N
-from guerdon.console.pages.lists import PAGE, DaysShown, first_moment, is_filtered, moment_after, said, whole
+from guerdon.console.pages.lists import PAGE, DaysShown, filters_in_use, first_moment, moment_after, said, whole
 from guerdon.console.pages.names import members_named, rewards_named
 from guerdon.console.pages.saved_filters import kept
 from guerdon.console.view import View
@@ -24,7 +24,7 @@ from guerdon.console.visitor import Visitor
 from guerdon.errors.base import Refusal
 
 PLACE = "/console/settings/audit"
-WITHOUT_ID = ("activity", "tier_programme", "token_secret", "transfer_rule")
+WITHOUT_ID = ("activity", "list", "tier_programme", "token_secret", "transfer_rule")
 
 
 class ChangesShown(DaysShown, kw_only=True):
@@ -69,7 +69,7 @@ async def show_all(engine: Engine, visitor: Visitor, params: ChangesShown, incom
     actors += [(actor, actor) for actor in {params.actor} - {one for one, _ in actors} if actor]
     return visitor.view(
         "access/audit.html", status=200 if refusal is None else refusal.status, found=found, refusal=refusal,
-        asked=said(params), filtered=is_filtered(said(params)), actors=actors, kinds=sorted([*KINDS, *WITHOUT_ID]),
+        asked=said(params), filtered=filters_in_use(said(params)), actors=actors, kinds=sorted([*KINDS, *WITHOUT_ID]),
         names=await _names(engine, visitor, rows), saved=await kept(engine, visitor, incoming),
         differing={row.id: sorted({*(row.before or {}), *(row.after or {})}) for row in rows},
     )  # fmt: skip

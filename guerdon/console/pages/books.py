@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from babel.dates import format_timedelta
+from babel.numbers import format_decimal
 from msgspec import Struct
 
 from guerdon.api.engine import Engine
@@ -11,7 +12,7 @@ from guerdon.api.v1.ids import number
 from guerdon.api.v1.lists import ListAsked, after, page
 from guerdon.api.wire import Incoming, Route
 from guerdon.console.frame import N
-from guerdon.console.pages.names import actor_named
+from guerdon.console.pages.names import Named, actors_named
 from guerdon.console.view import View
 from guerdon.console.visitor import Visitor
 from guerdon.points.audit import Finding
@@ -65,11 +66,12 @@ async def show(engine: Engine, visitor: Visitor, params: BooksShown, incoming: I
         engine.database, visitor.merchant.merchant_id, before=after(asked, tuple[Any, int]), count_max=PAGE + 1
     )
     found = page(visitor.inner(incoming), asked, rows, lambda row: (row.asked_at, row.proof_id), lambda row: row)
+    named = await actors_named(engine, visitor, [row.actor for row in rows])
     return visitor.view(
-        "books/list.html", proofs=[_told(visitor, one) for one in found.data], found=found,
+        "books/list.html", proofs=[_told(visitor, one, named) for one in found.data], found=found,
         asked={"cursor": params.cursor} if params.cursor else {},
-        current=next((_told(visitor, one) for one in rows if not one.ended), None),
-        last=next((_told(visitor, one) for one in rows if one.ended), None),
+        current=next((_told(visitor, one, named) for one in rows if not one.ended), None),
+        last=next((_told(visitor, one, named) for one in rows if one.ended), None),
         proven=[visitor._(line) for line in PROVEN],
     )  # fmt: skip
 
@@ -85,13 +87,14 @@ async def ask(engine: Engine, visitor: Visitor, _params: ProofAsked, _incoming: 
 async def show_one(engine: Engine, visitor: Visitor, params: ProofShown, _incoming: Incoming) -> View:
     """How far a proof is, or what it came to."""
     proof = await get_proof(engine.database, visitor.merchant.merchant_id, number("proof", params.id))
+    named = await actors_named(engine, visitor, [proof.actor])
     return visitor.view(
-        "books/one.html", proof=_told(visitor, proof), proven=[visitor._(line) for line in PROVEN],
+        "books/one.html", proof=_told(visitor, proof, named), proven=[visitor._(line) for line in PROVEN],
         findings=[_finding(one) for one in proof.findings],
     )  # fmt: skip
 
 
-def _told(visitor: Visitor, proof: Proof) -> dict[str, Any]:
+def _told(visitor: Visitor, proof: Proof, named: Named) -> dict[str, Any]:
     """A proof in words, with its pace while it is under way."""
     took = None
     if proof.started_at is not None:
@@ -99,7 +102,7 @@ def _told(visitor: Visitor, proof: Proof) -> dict[str, Any]:
     return {
         "id": _id(proof), "state": proof.state, "ended": proof.ended, "part": visitor._(PARTS[proof.part]),
         "done": proof.done, "total": proof.total, "findings": len(proof.findings),
-        "actor": actor_named(visitor, proof.actor), "asked_at": proof.asked_at, "finished_at": proof.finished_at,
+        "actor": named(proof.actor), "asked_at": proof.asked_at, "finished_at": proof.finished_at,
         "took": None if took is None or not proof.ended else _lasting(visitor, took),
         **_pace(visitor, proof, took),
     }  # fmt: skip
@@ -113,7 +116,10 @@ def _pace(visitor: Visitor, proof: Proof, took: timedelta | None) -> dict[str, s
     rate = proof.done / seconds
     left = timedelta(seconds=(proof.total - proof.done) / rate)
     return {
-        "rate": visitor.ngettext("%(rate)s a second", "%(rate)s a second", round(rate), rate=f"{round(rate):,}"),
+        "rate": visitor.ngettext(
+            "%(rate)s a second", "%(rate)s a second", round(rate),
+            rate=format_decimal(round(rate), locale=visitor.locale),
+        ),
         "left": _lasting(visitor, left),
     }  # fmt: skip
 

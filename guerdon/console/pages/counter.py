@@ -18,6 +18,8 @@ from guerdon.api.v1.options import OptionsAsked
 from guerdon.api.v1.redemptions import RedemptionChosen, RedemptionWanted
 from guerdon.api.v1.who import identity_of, member_present, member_shown
 from guerdon.api.wire import Incoming, Route
+from guerdon.console.pages.members import tiers_of
+from guerdon.console.pages.names import rewards_named
 from guerdon.console.view import View
 from guerdon.console.visitor import Visitor
 from guerdon.errors.access import MemberCodeInvalid
@@ -122,6 +124,7 @@ async def _customer(
     return visitor.view(
         "counter/customer.html", status=status, member=shown, rewards=rewards, refusal=refusal, tried=tried,
         wanted=wanted, variable=Pricing.VARIABLE,
+        titles=await rewards_named(engine, visitor), levels=dict(await tiers_of(engine, visitor, incoming)),
     )  # fmt: skip
 
 

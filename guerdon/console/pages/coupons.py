@@ -16,8 +16,8 @@ from guerdon.console.frame import N
 from guerdon.console.pages.lists import (
     PAGE,
     DaysShown,
+    filters_in_use,
     first_moment,
-    is_filtered,
     member_meant,
     moment_after,
     said,
@@ -84,7 +84,7 @@ async def show_all(engine: Engine, visitor: Visitor, params: CouponsShown, incom
     rows = [] if found is None else found.data
     return visitor.view(
         "redemptions/coupons.html", status=200 if refusal is None else refusal.status, refusal=refusal, found=found,
-        asked=said(params), filtered=is_filtered(said(params)), rewards=await rewards_named(engine, visitor),
+        asked=said(params), filtered=filters_in_use(said(params)), rewards=await rewards_named(engine, visitor),
         members=await members_named(engine, visitor, (row.member for row in rows)),
         saved=await kept(engine, visitor, incoming),
     )  # fmt: skip

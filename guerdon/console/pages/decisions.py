@@ -1,5 +1,6 @@
 """`/console/decisions`: what was refused, and why, for whoever is asked "why did it not work?"."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 import msgspec
@@ -9,9 +10,11 @@ from guerdon.api.engine import Engine
 from guerdon.api.v1 import decisions
 from guerdon.api.v1.decisions import DecisionChosen, DecisionsAsked
 from guerdon.api.wire import Incoming, Route
-from guerdon.console.pages.lists import PAGE, DaysShown, first_moment, is_filtered, moment_after, said, whole
-from guerdon.console.pages.names import actor_named
+from guerdon.console.pages.lists import PAGE, DaysShown, filters_in_use, first_moment, moment_after, said, whole
+from guerdon.console.pages.members import tiers_of
+from guerdon.console.pages.names import actors_named, members_named
 from guerdon.console.pages.saved_filters import kept
+from guerdon.console.refusals import fact_said
 from guerdon.console.view import View
 from guerdon.console.visitor import Visitor
 from guerdon.errors.base import Refusal
@@ -47,10 +50,12 @@ async def show_all(engine: Engine, visitor: Visitor, params: DecisionsShown, inc
         found = await decisions.find(engine, visitor.caller, asked, visitor.inner(incoming))
     except Refusal as refused:
         refusal = refused
+    rows = [] if found is None else found.data
+    named = await actors_named(engine, visitor, [one.actor for one in rows])
     return visitor.view(
         "redemptions/decisions.html", status=200 if refusal is None else refusal.status, refusal=refusal, found=found,
-        asked=said(params), filtered=is_filtered(said(params)), saved=await kept(engine, visitor, incoming),
-        by={one.actor: actor_named(visitor, one.actor) for one in (found.data if found else [])},
+        asked=said(params), filtered=filters_in_use(said(params)), saved=await kept(engine, visitor, incoming),
+        by={one.actor: named(one.actor) for one in rows}, levels=dict(await tiers_of(engine, visitor, incoming)),
     )  # fmt: skip
 
 
@@ -59,10 +64,20 @@ async def show(engine: Engine, visitor: Visitor, params: DecisionShown, incoming
     one = await decisions.fetch(engine, visitor.caller, DecisionChosen(id=params.id), visitor.inner(incoming))
     facts = {name: value for name, value in one.facts.items() if name != "also"}
     also = cast("list[dict[str, Any]]", one.facts.get("also", []))
+    named = await actors_named(engine, visitor, [one.actor])
     return visitor.view(
-        "redemptions/decision.html", one=one, facts=facts, also=also, by=actor_named(visitor, one.actor),
+        "redemptions/decision.html", one=one, numbers=_numbers(visitor, facts), also=also, by=named(one.actor),
+        levels=dict(await tiers_of(engine, visitor, incoming)),
+        whose=await members_named(engine, visitor, [one.member]),
         requests=[one.request] if one.request not in (None, msgspec.UNSET) else [],
     )  # fmt: skip
+
+
+def _numbers(visitor: Visitor, facts: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """The facts as people read them; their names are those of the native API."""
+    return [
+        (name.replace("_", " ").capitalize(), fact_said(name, value, visitor.taste)) for name, value in facts.items()
+    ]
 
 
 ROUTES = (

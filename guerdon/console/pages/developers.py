@@ -14,7 +14,7 @@ from guerdon.api.v1.lists import ListAsked
 from guerdon.api.v1.test_clock import ClockAdvanced, ClockAnswer, ClockAsked
 from guerdon.api.wire import Incoming, Route
 from guerdon.console.pages.answers import read
-from guerdon.console.pages.lists import PAGE, is_filtered, member_meant, said, whole
+from guerdon.console.pages.lists import PAGE, filters_in_use, member_meant, said, whole
 from guerdon.console.pages.saved_filters import kept
 from guerdon.console.view import Nothing, View
 from guerdon.console.visitor import Visitor
@@ -79,7 +79,7 @@ async def show_events(engine: Engine, visitor: Visitor, params: EventsShown, inc
     query = said(params)
     return visitor.view(
         "developers/events.html", status=200 if refusal is None else refusal.status, refusal=refusal, found=found,
-        asked=query, filtered=is_filtered({name for name in query if name != "live"}), live=params.live,
+        asked=query, filtered=filters_in_use({name for name in query if name != "live"}), live=params.live,
         topics=sorted(TOPICS), saved=await kept(engine, visitor, incoming),
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from guerdon.api.v1 import campaigns, earning_rules
 from guerdon.api.v1.campaigns import CampaignsAsked
 from guerdon.api.v1.earning_rules import EarningRuleActed
 from guerdon.api.v1.ids import number, shown
+from guerdon.api.v1.lists import LIMIT_MAX
 from guerdon.api.wire import Incoming, Route
 from guerdon.console.pages import earning_editor, earning_try
 from guerdon.console.pages.earning_editor import EARNING, called_of, changes_between, whole_sentence
@@ -72,7 +73,7 @@ async def disable(engine: Engine, visitor: Visitor, params: SwitchSent, incoming
 
 async def show_campaigns(engine: Engine, visitor: Visitor, _params: RulesShown, incoming: Incoming) -> View:
     """What earns now, as shoppers are shown it."""
-    found = await campaigns.find(engine, visitor.caller, CampaignsAsked(), visitor.inner(incoming))
+    found = await campaigns.find(engine, visitor.caller, CampaignsAsked(limit=LIMIT_MAX), visitor.inner(incoming))
     return visitor.view("earning/campaigns.html", campaigns=found.data)
 
 

@@ -33,7 +33,9 @@ from guerdon.console.pages.earning_form import (
     wanted,
 )
 from guerdon.console.pages.earning_try import TRIED, basket_of
+from guerdon.console.refusals import fact_said
 from guerdon.console.sentence import Clause, InWords, Sentence, Sheet, read
+from guerdon.console.titles import title_of
 from guerdon.console.view import View
 from guerdon.console.visitor import Visitor
 from guerdon.database.pool import Database
@@ -46,7 +48,6 @@ from guerdon.errors.rewards import VersionConflict
 from guerdon.kit.money import CURRENCIES
 from guerdon.kit.sentence import differences, said, sentence
 from guerdon.rewards.rules import list_rules as list_rewards
-from guerdon.rewards.wording import rule_title
 from guerdon.tiers.names import ranks_of
 
 EARNING = "/console/earning"
@@ -93,7 +94,9 @@ class _Made(Struct):
 async def called_of(engine: Engine, visitor: Visitor) -> Called:
     """What rules name by number, by its name."""
     merchant_id = visitor.merchant.merchant_id
-    rewards = {rule.rule_id: rule_title(rule.terms) for rule in await list_rewards(engine.database, merchant_id)}
+    rewards = {
+        rule.rule_id: title_of(rule.terms, visitor.taste) for rule in await list_rewards(engine.database, merchant_id)
+    }
     rules = {rule.rule_id: rule.terms.name for rule in await list_rules(engine.database, merchant_id)}
     return Called(await ranks_of(engine.database, visitor.merchant), rewards, rules)
 
@@ -188,8 +191,8 @@ async def _looked_at(
         look.terms = EarningRule(**wanted(told).given())
     except BadField as refusal:
         field = refusal.field.removeprefix("earns.").removeprefix("who.")
-        sheet.wrong[field] = refusal.problem
-        look.wrong = [(labels.get(field, field), refusal.problem)]
+        sheet.wrong[field] = fact_said("problem", refusal.problem, visitor.taste)
+        look.wrong = [(labels.get(field, field), sheet.wrong[field])]
         return look
     look.whole = whole_sentence(visitor, look.terms, called)
     if rule is not None:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from guerdon.api.engine import Engine
 from guerdon.api.v1 import accounts, entries
 from guerdon.api.v1.accounts import AccountChosen
-from guerdon.api.v1.entries import Bucket, EntriesAsked, EntryAnswer, EntryChosen, entry_shown
+from guerdon.api.v1.entries import Bucket, EntriesAsked, EntryAnswer, EntryChosen, entry_shown, words_beside
 from guerdon.api.v1.ids import numbers
 from guerdon.api.v1.lists import LIMIT_MAX
 from guerdon.api.wire import Incoming, Route
@@ -18,14 +18,14 @@ from guerdon.console.frame import N
 from guerdon.console.pages.lists import (
     PAGE,
     DaysShown,
+    filters_in_use,
     first_moment,
-    is_filtered,
     member_meant,
     moment_after,
     said,
     whole,
 )
-from guerdon.console.pages.names import actor_named, members_named
+from guerdon.console.pages.names import actors_named, members_named
 from guerdon.console.pages.saved_filters import kept
 from guerdon.console.view import View
 from guerdon.console.visitor import Visitor
@@ -90,10 +90,11 @@ async def show_all(engine: Engine, visitor: Visitor, params: EntriesShown, incom
     except Refusal as refused:
         refusal = refused
     rows = [] if found is None else found.data
+    named = await actors_named(engine, visitor, [one.actor for one in rows])
     return visitor.view(
         "entries/list.html", status=200 if refusal is None else refusal.status, refusal=refusal, found=found,
-        asked=said(params), filtered=is_filtered(said(params)), reasons=REASONS,
-        actors={one.id: actor_named(visitor, one.actor) for one in rows}, saved=await kept(engine, visitor, incoming),
+        asked=said(params), filtered=filters_in_use(said(params)), reasons=REASONS,
+        actors={one.id: named(one.actor) for one in rows}, saved=await kept(engine, visitor, incoming),
     )  # fmt: skip
 
 
@@ -102,9 +103,10 @@ async def show(engine: Engine, visitor: Visitor, params: EntryShown, incoming: I
     inner = visitor.inner(incoming)
     one = await entries.fetch(engine, visitor.caller, EntryChosen(id=params.id), inner)
     account = await accounts.fetch(engine, visitor.caller, AccountChosen(id=one.account), inner)
+    named = await actors_named(engine, visitor, [one.actor])
     return visitor.view(
         "entries/one.html", one=one, account=account, members=await members_named(engine, visitor, account.members),
-        actor=actor_named(visitor, one.actor), about=_about(one), beside=await _beside(engine, visitor, one),
+        actor=named(one.actor), about=_about(one), beside=await _beside(engine, visitor, one),
     )  # fmt: skip
 
 
@@ -119,7 +121,8 @@ async def _beside(engine: Engine, visitor: Visitor, one: EntryAnswer) -> list[En
     merchant_id = visitor.merchant.merchant_id
     entry = await get_entry(engine.database, merchant_id, *numbers("ent", one.id, count=2))
     found = await entries_beside(engine.database, merchant_id, entry)
-    return [shown for shown in map(entry_shown, found) if shown.id != one.id]
+    words = await words_beside(engine.database, visitor.caller, found)
+    return [shown for shown in (entry_shown(each, words) for each in found) if shown.id != one.id]
 
 
 def _about(one: EntryAnswer) -> str | None:

@@ -1,7 +1,5 @@
 """Exports: everything of a kind as a file, written by a worker and kept for a week."""
 
-from functools import partial
-
 from msgspec import Struct
 
 from guerdon.api.engine import Engine
@@ -10,7 +8,7 @@ from guerdon.api.v1.export_files import ExportFileStopping, ExportFileWanted
 from guerdon.api.v1.lists import ListAsked
 from guerdon.api.wire import Incoming, Route
 from guerdon.console.pages.imports import STAGES, N
-from guerdon.console.pages.names import actor_named
+from guerdon.console.pages.names import actors_named
 from guerdon.console.view import View
 from guerdon.console.visitor import Visitor
 from guerdon.errors.base import Refusal
@@ -84,7 +82,7 @@ async def _page(
     return visitor.view(
         "exports/list.html", status=200 if refusal is None else refusal.status, exports=found, refusal=refusal,
         kinds=KINDS, formats=FORMATS, states=STATES, stages=STAGES, cursor=params.cursor,
-        by=partial(actor_named, visitor),
+        by=await actors_named(engine, visitor, [one.actor for one in found.data]),
     )  # fmt: skip
 
 

@@ -1,6 +1,9 @@
 """`/console`: the programme at a glance, and what needs a person."""
 
+from collections.abc import Mapping
 from typing import Any
+
+from babel.numbers import format_decimal
 
 from guerdon.api.engine import Engine
 from guerdon.api.v1 import reports
@@ -9,6 +12,7 @@ from guerdon.api.v1.reports import NeedsAsked, PeriodAsked, SlicedAsked, Summary
 from guerdon.api.wire import Incoming, Route
 from guerdon.console.draw import url
 from guerdon.console.pages.drawing import between, kinds_chart
+from guerdon.console.pages.names import rewards_named
 from guerdon.console.pages.needs import need_told
 from guerdon.console.pages.ranges import RangeShown, chosen, range_shown
 from guerdon.console.view import View
@@ -33,7 +37,8 @@ async def show(engine: Engine, visitor: Visitor, params: RangeShown, incoming: I
         "home/home.html",
         range=range_shown(visitor, PLACE, params), summary=summary, stats=_stats(visitor, summary, points),
         members=members, joined_before=None if summary.before is None else summary.before.joined,
-        kinds=kinds_chart(visitor, points), rewards=rewards_ranked(visitor, used)[:REWARDS_SHOWN],
+        kinds=kinds_chart(visitor, points),
+        rewards=rewards_ranked(visitor, used, await rewards_named(engine, visitor))[:REWARDS_SHOWN],
         tiers=tiers_ranked(visitor, members), needs=[need_told(visitor, one) for one in needs.data],
         nothing_yet=not summary.period.outstanding and not points.total.entries and not members.members,
         between=between,
@@ -45,13 +50,18 @@ def change(now: int, before: int | None) -> float | None:
     return (now - before) / before if before else None
 
 
-def rewards_ranked(visitor: Visitor, report: RewardsAnswer) -> list[dict[str, Any]]:
+def rewards_ranked(visitor: Visitor, report: RewardsAnswer, names: Mapping[str, str]) -> list[dict[str, Any]]:
     """Rewards by use, as a ranking shows them."""
     return [
         {
-            "label": one.title,
+            "label": names.get(one.rule, one.title),
             "value": one.uses,
-            "note": visitor.ngettext("%(points)s point", "%(points)s points", one.points, points=f"{one.points:,}"),
+            "note": visitor.ngettext(
+                "%(points)s point",
+                "%(points)s points",
+                one.points,
+                points=format_decimal(one.points, locale=visitor.locale),
+            ),
             "href": url("/console/redemptions", rule=one.rule, since=report.since, until=report.until),
             "tone": "redeemed",
             "points": one.points,

@@ -17,7 +17,8 @@ from guerdon.api.v1.households import (
     PartChanged,
 )
 from guerdon.api.wire import Incoming, Route
-from guerdon.console.pages.lists import PAGE, is_filtered, member_meant, said
+from guerdon.console.pages.answers import sound
+from guerdon.console.pages.lists import PAGE, filters_in_use, member_meant, said
 from guerdon.console.pages.names import members_named
 from guerdon.console.view import View
 from guerdon.console.visitor import Visitor
@@ -90,7 +91,7 @@ async def show_all(engine: Engine, visitor: Visitor, params: HouseholdsShown, in
     people = [one.member for household in (found.data if found else ()) for one in household.members]
     return visitor.view(
         "households/list.html", status=200 if refusal is None else refusal.status, found=found, refusal=refusal,
-        asked=said(params), filtered=is_filtered(said(params)), members=await members_named(engine, visitor, people),
+        asked=said(params), filtered=filters_in_use(said(params)), members=await members_named(engine, visitor, people),
     )  # fmt: skip
 
 
@@ -98,7 +99,7 @@ async def open_one(engine: Engine, visitor: Visitor, params: HouseholdOpened, in
     """A new household; its owner's points become its points."""
     wanted = HouseholdWanted(owner=member_meant(params.owner) or "", name=params.name)
     try:
-        made = await households.create(engine, visitor.caller, wanted, visitor.inner(incoming))
+        made = await households.create(engine, visitor.caller, sound(wanted), visitor.inner(incoming))
     except Refusal as refusal:
         return visitor.view("households/new.html", status=refusal.status, said=params, refusal=refusal)
     return visitor.go(f"{LIST}/{made.id}", visitor._("The household is open"))
@@ -120,7 +121,7 @@ async def add(engine: Engine, visitor: Visitor, params: JoinerSaid, incoming: In
         id=params.id, member=member_meant(params.member) or "", may_spend=params.may_spend, dry_run=params.step != "do"
     )
     try:
-        after = await households.add(engine, visitor.caller, wanted, visitor.inner(incoming))
+        after = await households.add(engine, visitor.caller, sound(wanted), visitor.inner(incoming))
     except Refusal as refusal:
         return await _shown(engine, visitor, params.id, incoming, refusal=refusal, joiner=params)
     if params.step == "do":
@@ -140,7 +141,7 @@ async def change(engine: Engine, visitor: Visitor, params: PartSaid, incoming: I
     """Say who owns it, or who may spend."""
     wanted = PartChanged(id=params.id, member=params.member, role=params.role, may_spend=params.may_spend)
     try:
-        await households.change(engine, visitor.caller, wanted, visitor.inner(incoming))
+        await households.change(engine, visitor.caller, sound(wanted), visitor.inner(incoming))
     except Refusal as refusal:
         return await _shown(engine, visitor, params.id, incoming, refusal=refusal)
     return visitor.go(f"{LIST}/{params.id}", visitor._("Changed"))

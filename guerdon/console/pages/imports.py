@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from msgspec import Raw, Struct
@@ -15,7 +14,7 @@ from guerdon.api.v1.imports import ImportAsked, ImportUndoing
 from guerdon.api.v1.lists import ListAsked
 from guerdon.api.wire import Incoming, Route
 from guerdon.bulk.presets import PRESETS
-from guerdon.console.pages.names import actor_named
+from guerdon.console.pages.names import actors_named
 from guerdon.console.pages.samples import SAMPLES
 from guerdon.console.view import Download, View
 from guerdon.console.visitor import Visitor
@@ -104,7 +103,8 @@ async def page_of_imports(
     presets = [(name, visitor._(OURS) if name == "guerdon" else one.title) for name, one in PRESETS.items()]
     return visitor.view(
         "imports/list.html", status=200 if refusal is None else refusal.status, imports=found, said=params,
-        refusal=refusal, kinds=KINDS, states=STATES, presets=presets, by=partial(actor_named, visitor),
+        refusal=refusal, kinds=KINDS, states=STATES, presets=presets,
+        by=await actors_named(engine, visitor, [one.actor for one in found.data]),
         samples=[(kind, text) for kind, text in KINDS if kind in SAMPLES],
     )  # fmt: skip
 
@@ -178,8 +178,8 @@ async def _page(
     bad = await import_files.bad_rows(engine, visitor.caller, asked, inner)
     return visitor.view(
         "imports/one.html", status=200 if refusal is None else refusal.status, one=told, bad=bad, refusal=refusal,
-        cursor=params.cursor, by=partial(actor_named, visitor), kinds=dict(KINDS), states=STATES, stages=STAGES,
-        steps=_steps(visitor, told),
+        cursor=params.cursor, by=await actors_named(engine, visitor, [told.actor]), kinds=dict(KINDS), states=STATES,
+        stages=STAGES, steps=_steps(visitor, told),
     )  # fmt: skip
 
 

@@ -10,9 +10,10 @@ from guerdon.api.v1 import reports
 from guerdon.api.v1.report_answers import ExpiringAnswer, MembersAnswer, RewardsAnswer
 from guerdon.api.v1.reports import ExpiryAsked, PeriodAsked, SlicedAsked
 from guerdon.api.wire import Incoming, Route
-from guerdon.console.draw import url
+from guerdon.console.draw import share_text, url
 from guerdon.console.pages.drawing import between, kinds_chart, members_chart, outstanding_chart
 from guerdon.console.pages.home import rewards_ranked, tiers_ranked
+from guerdon.console.pages.names import rewards_named
 from guerdon.console.pages.ranges import RangeShown, chosen, range_shown, slice_named
 from guerdon.console.view import View
 from guerdon.console.visitor import Visitor
@@ -42,7 +43,7 @@ async def show_redemptions(engine: Engine, visitor: Visitor, params: RangeShown,
     report = await reports.rewards(
         engine, visitor.caller, PeriodAsked(**_days(visitor, params)), visitor.inner(incoming)
     )
-    ranked = rewards_ranked(visitor, report)
+    ranked = rewards_ranked(visitor, report, await rewards_named(engine, visitor))
     by_points = [
         {**one, "value": one["points"], "note": visitor.ngettext("%(num)s use", "%(num)s uses", one["value"])}
         for one in sorted(ranked, key=lambda one: -one["points"])
@@ -98,7 +99,13 @@ def _funnel(visitor: Visitor, report: RewardsAnswer) -> list[dict[str, Any]]:
          url("/console/redemptions", state="cancelled", **days)),
     )  # fmt: skip
     return [
-        {"label": label, "value": value, "tone": tone, "href": href, "note": f"{_share(value, one.asked):.0%}"}
+        {
+            "label": label,
+            "value": value,
+            "tone": tone,
+            "href": href,
+            "note": share_text(_share(value, one.asked), visitor.locale, "0"),
+        }
         for label, value, tone, href in steps
     ]
 
@@ -132,7 +139,7 @@ def _cohorts(visitor: Visitor, report: MembersAnswer) -> tuple[list[str], list[d
         active = by_cohort[joined]
         # What was imported can be older than its member.
         size = max(joined_members[joined], *active.values())
-        cells: list[tuple[float | None, str]] = [_cell(active.get(month, 0), size) for month in months]
+        cells: list[tuple[float | None, str]] = [_cell(visitor, active.get(month, 0), size) for month in months]
         rows.append(
             {"label": slice_named(visitor, joined, "month"), "size": size,
              "cells": cells + [(None, "")] * (wide - len(cells))}
@@ -140,9 +147,9 @@ def _cohorts(visitor: Visitor, report: MembersAnswer) -> tuple[list[str], list[d
     return [str(number) for number in range(wide)], rows
 
 
-def _cell(accounts: int, size: int) -> tuple[float | None, str]:
+def _cell(visitor: Visitor, accounts: int, size: int) -> tuple[float | None, str]:
     share = _share(accounts, size)
-    return share, f"{share:.0%}"
+    return share, share_text(share, visitor.locale, "0")
 
 
 def _share(part: int, whole: int) -> float:

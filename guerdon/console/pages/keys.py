@@ -10,7 +10,7 @@ from guerdon.api.v1 import api_keys
 from guerdon.api.v1.api_keys import KeyAnswer, KeyAsked, KeyChosen, KeyLimited, KeyWanted, Scope
 from guerdon.api.v1.lists import LIMIT_MAX, ListAsked
 from guerdon.api.wire import Incoming, Route
-from guerdon.console.pages.answers import read
+from guerdon.console.pages.answers import read, sound
 from guerdon.console.view import Nothing, View
 from guerdon.console.visitor import Visitor
 from guerdon.errors.base import Refusal
@@ -71,7 +71,7 @@ async def create(engine: Engine, visitor: Visitor, params: KeyForm, incoming: In
         origins=tuple(re.split(r"[\s,]+", params.origins.strip())) if params.origins.strip() else (),
     )  # fmt: skip
     try:
-        answer = await api_keys.create(engine, visitor.caller, wanted, visitor.inner(incoming))
+        answer = await api_keys.create(engine, visitor.caller, sound(wanted), visitor.inner(incoming))
     except Refusal as refusal:
         return await _list(engine, visitor, incoming, form=params, refusal=refusal)
     made = read(answer, KeyAnswer)
@@ -90,7 +90,7 @@ async def limit(engine: Engine, visitor: Visitor, params: KeyChanged, incoming: 
     """Limit one."""
     wanted = KeyLimited(id=params.id, limit_per_second=params.limit_per_second)
     try:
-        await api_keys.change(engine, visitor.caller, wanted, visitor.inner(incoming))
+        await api_keys.change(engine, visitor.caller, sound(wanted), visitor.inner(incoming))
     except Refusal as refusal:
         return await _shown(engine, visitor, params.id, incoming, refusal=refusal)
     return visitor.go(f"{LIST}/{params.id}", visitor._("The limit counts within seconds"))

@@ -37,9 +37,9 @@ def said(params: Struct) -> dict[str, Any]:
     return {name: value for name, value in msgspec.to_builtins(params).items() if value not in (None, "", False)}
 
 
-def is_filtered(asked: Iterable[str]) -> bool:
-    """Whether the query leaves anything out."""
-    return any(name not in UNFILTERED for name in asked)
+def filters_in_use(asked: Iterable[str]) -> int:
+    """How many filters of the query leave something out; the days from and to are one."""
+    return len({"since" if name == "until" else name for name in asked if name not in UNFILTERED})
 
 
 def whole(text: str | None) -> str | None:

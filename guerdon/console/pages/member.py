@@ -23,10 +23,11 @@ from guerdon.api.wire import Incoming, Route
 from guerdon.console.frame import N
 from guerdon.console.pages.acting import MEMBERS, member_shown
 from guerdon.console.pages.lists import said
-from guerdon.console.pages.member_story import Names, drawn_story, refusal_in
+from guerdon.console.pages.member_story import Names, drawn_story
 from guerdon.console.pages.member_words import KINDS
 from guerdon.console.pages.members import name_of, tiers_of
-from guerdon.console.pages.names import members_named, rewards_named
+from guerdon.console.pages.names import actors_named, members_named, rewards_named
+from guerdon.console.refusals import told_again
 from guerdon.console.view import View
 from guerdon.console.visitor import Visitor
 from guerdon.rewards.search import get_redemptions
@@ -93,7 +94,7 @@ def _bar(live: list[Any]) -> list[tuple[int, datetime | None]]:
 
 async def _undoable(engine: Engine, visitor: Visitor, member: str, incoming: Incoming) -> list[Any]:
     """Merges into this member that can still be undone."""
-    found = await merges.find(engine, visitor.caller, MergesAsked(id=member), visitor.inner(incoming))
+    found = await merges.find(engine, visitor.caller, MergesAsked(id=member, limit=LIMIT_MAX), visitor.inner(incoming))
     return [
         one for one in found.data
         if one.into == member and one.state == "done" and one.undoable_until > visitor.now
@@ -113,7 +114,8 @@ async def _timeline(
         members=await members_named(engine, visitor, _ids("mem_", found.data)),
         rewards=await _rewards_of(engine, visitor, _ids("red_", found.data)),
     )  # fmt: skip
-    items = drawn_story(visitor, found.data, names)
+    named = await actors_named(engine, visitor, [line.actor for line in found.data])
+    items = drawn_story(visitor, found.data, names, named)
     return {"found": found, "items": items, "kinds": [(visitor._(text), kinds) for kinds, text in KINDS]}
 
 
@@ -169,17 +171,19 @@ async def _decisions(
         engine, visitor.caller, PendingOfMember(id=member.id, limit=LIMIT_MAX), inner
     )  # fmt: skip
     coming = sorted((one.activates_at, one.points_left) for one in waiting.data if one.activates_at is not None)
-    refused = [_refused(visitor, line, member.balances.available, coming) for line in found.data]
+    levels = dict(await tiers_of(engine, visitor, incoming))
+    refused = [_refused(visitor, line, member.balances.available, coming, levels) for line in found.data]
     return {"found": found, "refused": refused}
 
 
 def _refused(
-    visitor: Visitor, line: TimelineAnswer, available: int, coming: list[tuple[datetime, int]]
+    visitor: Visitor, line: TimelineAnswer, available: int, coming: list[tuple[datetime, int]],
+    levels: Mapping[int, str],
 ) -> Refused:  # fmt: skip
     facts = line.facts
-    sentence = refusal_in(visitor.taste.words, facts["code"], facts["sentence"], facts["facts"])
+    sentence = told_again(facts["code"], facts["sentence"], facts["facts"], visitor.taste, levels)
     others = ({**one} for one in facts["facts"].get("also", ()))
-    also = [refusal_in(visitor.taste.words, one.pop("code"), None, one) for one in others]
+    also = [told_again(one.pop("code"), None, one, visitor.taste, levels) for one in others]
     wanted = facts["facts"].get("points")
     if facts["code"] != "not_enough_points" or not isinstance(wanted, int):
         return Refused(line, sentence, also, None, None)

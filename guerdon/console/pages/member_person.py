@@ -14,6 +14,7 @@ from guerdon.api.v1.profile import IdentityKind, MemberAnswer
 from guerdon.api.v1.tiers import TierAssigned
 from guerdon.api.wire import Incoming, Route, encode
 from guerdon.console.pages.acting import MEMBERS, Acting, MemberAt, acted, member_shown
+from guerdon.console.pages.answers import sound
 from guerdon.console.pages.lists import whole
 from guerdon.console.pages.members import name_of, tags_of, tiers_of
 from guerdon.console.view import Download, View
@@ -83,7 +84,7 @@ async def edit(engine: Engine, visitor: Visitor, params: Editing, incoming: Inco
         )  # fmt: skip
         return acted(visitor, "members/edit.html", params, member=member, name=name_of(member), changes=None)
     try:
-        made = await members.change(engine, visitor.caller, params.wanted(), visitor.inner(incoming))
+        made = await members.change(engine, visitor.caller, sound(params.wanted()), visitor.inner(incoming))
     except Refusal as refusal:
         return acted(
             visitor, "members/edit.html", params, refusal=refusal, member=member, name=name_of(member), changes=None
@@ -117,7 +118,7 @@ async def name(engine: Engine, visitor: Visitor, params: Naming, incoming: Incom
     change = identities.add if params.way == "add" else identities.remove
     shown: dict[str, Any] = {"member": member, "name": name_of(member)}
     try:
-        await change(engine, visitor.caller, named, visitor.inner(incoming))
+        await change(engine, visitor.caller, sound(named), visitor.inner(incoming))
     except Refusal as refusal:
         return acted(visitor, "members/identity.html", params, refusal=refusal, **shown)
     if not params.is_confirmed:
@@ -142,7 +143,7 @@ async def move_tier(engine: Engine, visitor: Visitor, params: Moving, incoming: 
     )  # fmt: skip
     inner = visitor.inner(incoming)
     try:
-        made = await tiers.assign(engine, visitor.caller, wanted, inner)
+        made = await tiers.assign(engine, visitor.caller, sound(wanted), inner)
     except Refusal as refusal:
         return acted(visitor, "members/tier.html", params, refusal=refusal, made=None, gives=0, **shown)
     if params.is_confirmed:

@@ -13,7 +13,8 @@ from guerdon.api.v1.redemptions import RedemptionCancelled, RedemptionChosen, Re
 from guerdon.api.wire import Incoming, Route
 from guerdon.console.pages.acting import MEMBERS, Acting, acted, member_shown, taken_lots
 from guerdon.console.pages.lists import whole
-from guerdon.console.pages.members import name_of
+from guerdon.console.pages.members import name_of, tiers_of
+from guerdon.console.pages.names import rewards_named
 from guerdon.console.view import View
 from guerdon.console.visitor import Visitor
 from guerdon.errors.base import BadField, Refusal
@@ -96,7 +97,11 @@ async def redeem(engine: Engine, visitor: Visitor, params: Redeeming, incoming: 
     member = await member_shown(engine, visitor, params.id, incoming)
     offered = await options.find(engine, visitor.caller, OptionsAsked(id=params.id), inner)
     rewards = sorted(offered.options, key=lambda one: (not one.redeemable, one.points_missing, one.points))
-    shown: dict[str, Any] = {"member": member, "name": name_of(member), "rewards": rewards}
+    shown: dict[str, Any] = {
+        "member": member, "name": name_of(member), "rewards": rewards,
+        "titles": await rewards_named(engine, visitor),
+        "levels": dict(await tiers_of(engine, visitor, incoming)),
+    }  # fmt: skip
     if params.step == "open" or params.rule is None:
         return acted(visitor, "members/redeem.html", params, made=None, taken=[], **shown)
     wanted = RedemptionWanted(

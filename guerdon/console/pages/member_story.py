@@ -6,8 +6,6 @@ and the points of that moment.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from functools import cache
-from gettext import NullTranslations
 from typing import Any, NamedTuple
 
 from babel.numbers import format_decimal
@@ -26,15 +24,15 @@ from guerdon.console.pages.member_words import (
     TOPICS,
     WHY,
 )
-from guerdon.console.pages.names import actor_named
+from guerdon.console.pages.names import Named
+from guerdon.console.refusals import told_again
 from guerdon.console.visitor import Visitor
-from guerdon.docs.refusals import code_of, kinds
 
 TOGETHER = timedelta(minutes=1)
 """Points come so soon after what they are for, where they come at once: a shop tells of an order a moment later."""
 
-TAKEN_FROM = ("available", "moved")
-"""Where the points of a redemption or a transfer come from."""
+TAKEN_FROM = ("issued", "available", "moved")
+"""Where the points of a redemption, a transfer or a purchase come from."""
 
 
 class Names(NamedTuple):
@@ -53,31 +51,12 @@ class _Told(NamedTuple):
     points: list[TimelineAnswer]
 
 
-def drawn_story(visitor: Visitor, lines: Sequence[TimelineAnswer], names: Names) -> list[dict[str, Any]]:
+def drawn_story(
+    visitor: Visitor, lines: Sequence[TimelineAnswer], names: Names, by: Named
+) -> list[dict[str, Any]]:  # fmt: skip
     """The story as it is drawn."""
-    teller = _Teller(visitor, names)
+    teller = _Teller(visitor, names, by)
     return [teller.tell(told) for told in _gathered(lines)]
-
-
-def refusal_in(words: NullTranslations, code: str, sentence: str | None, facts: Mapping[str, Any]) -> str:
-    """A refusal that was recorded, in a language as far as that has it. Without the `sentence` of its time it is told
-    as such are told today.
-    """
-    template = _sentences().get(code)
-    if template is None:
-        return sentence or code.replace("_", " ")
-    said = words.gettext(template)
-    if sentence is not None and said == template:
-        return sentence
-    try:
-        return said.format(**facts)
-    except KeyError:  # recorded when the refusal had other facts
-        return sentence or code.replace("_", " ")
-
-
-@cache
-def _sentences() -> dict[str, str]:
-    return {code_of(kind): " ".join((kind.__doc__ or "").split()) for kind in kinds()}
 
 
 def _gathered(lines: Sequence[TimelineAnswer]) -> list[_Told]:
@@ -89,21 +68,23 @@ def _gathered(lines: Sequence[TimelineAnswer]) -> list[_Told]:
             way = line.facts["command"], line.subject, line.facts["source"], line.facts["target"]
             groups.setdefault(way, []).append(line)
     heads = {line.subject: line for line in lines if line.kind in ("order", "activity")}
-    told = {line.id: _Told(line, []) for line in lines if line.kind != "points"}
+    # What was taken back later has the same id.
+    told = {(line.id, line.at): _Told(line, []) for line in lines if line.kind != "points"}
     for group in groups.values():
         first, head = group[0], heads.get(group[0].subject)
-        if head and not told[head.id].points and first.facts["source"] == "issued" and first.at - head.at <= TOGETHER:
-            told[head.id].points.extend(group)
+        of_head = told[head.id, head.at].points if head else []
+        if head and not of_head and first.facts["source"] == "issued" and first.at - head.at <= TOGETHER:
+            of_head.extend(group)
         else:
-            told[first.id] = _Told(first, group)
-    return [told[line.id] for line in lines if line.id in told]
+            told[first.id, first.at] = _Told(first, group)
+    return [told[line.id, line.at] for line in lines if (line.id, line.at) in told]
 
 
 class _Teller:
     """Says what each kind of line is about."""
 
-    def __init__(self, visitor: Visitor, names: Names) -> None:
-        self._visitor, self._names = visitor, names
+    def __init__(self, visitor: Visitor, names: Names, by: Named) -> None:
+        self._visitor, self._names, self._by = visitor, names, by
 
     def tell(self, told: _Told) -> dict[str, Any]:
         """One line."""
@@ -113,7 +94,7 @@ class _Teller:
             else getattr(self, f"_{line.kind}")(line, told.points) if line.kind in ("order", "activity")
             else getattr(self, f"_{line.kind}")(line)
         )  # fmt: skip
-        actor = None if line.actor is None else actor_named(self._visitor, line.actor)
+        actor = None if line.actor is None else self._by(line.actor)
         return {"at": line.at, "kind": line.kind, "id": line.id, "actor": actor, **drawn}
 
     def _(self, text: str, /, **facts: Any) -> str:
@@ -255,6 +236,11 @@ class _Teller:
         facts, me = line.facts, self._names.me
         gives = facts["from"] == me and facts["movement"] != "purchase"
         other = facts["to"] if facts["from"] == me else facts["from"]
+        if facts["refunded"]:
+            return {
+                "title": self._("Points that were bought were paid back"), "tone": "reversed",
+                "amount": -facts["points_back"] or None, "href": None if other == me else f"/console/members/{other}",
+            }  # fmt: skip
         if facts["movement"] == "purchase":
             title = self._("Bought points")
         elif gives:
@@ -293,7 +279,7 @@ class _Teller:
 
     def _decision(self, line: TimelineAnswer) -> dict[str, Any]:
         facts = line.facts
-        why = refusal_in(self._visitor.taste.words, facts["code"], facts["sentence"], facts["facts"])
+        why = told_again(facts["code"], facts["sentence"], facts["facts"], self._visitor.taste, self._names.tiers)
         return {
             "title": self._("Refused: %(why)s", why=why), "tone": "bad", "href": f"/console/decisions/{line.id}",
         }  # fmt: skip

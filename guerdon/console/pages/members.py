@@ -15,7 +15,8 @@ from guerdon.api.v1.tier_programme import ProgrammeAsked
 from guerdon.api.wire import Incoming, Route
 from guerdon.console.csv_export import Column, Export, Rows, every
 from guerdon.console.frame import N
-from guerdon.console.pages.lists import PAGE, is_filtered, said, whole
+from guerdon.console.pages.answers import sound
+from guerdon.console.pages.lists import PAGE, filters_in_use, said, whole
 from guerdon.console.pages.saved_filters import kept
 from guerdon.console.view import View
 from guerdon.console.visitor import Visitor
@@ -59,7 +60,7 @@ async def show_all(engine: Engine, visitor: Visitor, params: MembersShown, incom
         refusal = refused
     return visitor.view(
         "members/list.html", status=200 if refusal is None else refusal.status, refusal=refusal, found=found,
-        asked=said(params), filtered=is_filtered(said(params)), tiers=await tiers_of(engine, visitor, incoming),
+        asked=said(params), filtered=filters_in_use(said(params)), tiers=await tiers_of(engine, visitor, incoming),
         saved=await kept(engine, visitor, incoming),
     )  # fmt: skip
 
@@ -80,7 +81,7 @@ async def create(engine: Engine, visitor: Visitor, params: MemberWanted, incomin
     try:
         for name in ("email", "phone", "external_id", "card"):
             await _require_unknown(engine, visitor, incoming, name, getattr(wanted, name))
-        made = await members.create(engine, visitor.caller, wanted, visitor.inner(incoming))
+        made = await members.create(engine, visitor.caller, sound(wanted), visitor.inner(incoming))
     except Refusal as refusal:
         return visitor.view("members/new.html", status=refusal.status, said=params, refusal=refusal)
     known = msgspec.json.decode(made) if isinstance(made, Raw) else {"id": made.id}

@@ -8,6 +8,7 @@ from guerdon.api.engine import Engine
 from guerdon.api.v1 import merchants
 from guerdon.api.v1.merchants import MerchantAsked, MerchantChanged
 from guerdon.api.wire import Incoming, Route
+from guerdon.console.pages.answers import sound
 from guerdon.console.view import Nothing, View
 from guerdon.console.visitor import Visitor
 from guerdon.errors.base import BadField, Refusal
@@ -37,7 +38,7 @@ async def save(engine: Engine, visitor: Visitor, params: MerchantForm, incoming:
         if params.new_currency:
             rates[params.new_currency.strip().upper()] = _rate("new_rate", params.new_rate or "")
         wanted = MerchantChanged(name=params.name.strip() or None, rates=rates)
-        await merchants.change(engine, visitor.caller, wanted, visitor.inner(incoming))
+        await merchants.change(engine, visitor.caller, sound(wanted), visitor.inner(incoming))
     except Refusal as refusal:
         return await _form(engine, visitor, incoming, refusal)
     return visitor.go(PLACE, visitor._("Saved"))

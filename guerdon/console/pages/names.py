@@ -1,13 +1,14 @@
 """Names beside ids: whose something is, by which rule, and who did it; each looked up once for a page."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from guerdon.api.engine import Engine
 from guerdon.api.v1.ids import number, shown
+from guerdon.console.titles import title_of
 from guerdon.console.visitor import Visitor
 from guerdon.members.members import Profile, profiles_of
 from guerdon.rewards.rules import list_rules
-from guerdon.rewards.wording import rule_title
+from guerdon.trail.changes import names_of
 
 
 async def members_named(engine: Engine, visitor: Visitor, members: Iterable[str | None]) -> dict[str, str]:
@@ -28,7 +29,22 @@ def name_of(profile: Profile) -> str:
 async def rewards_named(engine: Engine, visitor: Visitor) -> dict[str, str]:
     """What the merchant's rewards are called, by the id of their rule, the last made first."""
     rules = await list_rules(engine.database, visitor.merchant.merchant_id)
-    return {shown("rule", rule.rule_id): rule_title(rule.terms) for rule in reversed(rules)}
+    return {shown("rule", rule.rule_id): title_of(rule.terms, visitor.taste) for rule in reversed(rules)}
+
+
+Named = Callable[[str | None], str]
+"""Tells who did something, in words."""
+
+
+async def actors_named(engine: Engine, visitor: Visitor, actors: Iterable[str | None]) -> Named:
+    """The same by the names that people and keys have."""
+    known = await names_of(engine.database, visitor.merchant.merchant_id, {actor for actor in actors if actor})
+
+    def named(actor: str | None) -> str:
+        told = actor_named(visitor, actor)
+        return told if told == visitor._("you") else known.get(actor or "", told)
+
+    return named
 
 
 def actor_named(visitor: Visitor, actor: str | None) -> str:

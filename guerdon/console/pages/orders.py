@@ -19,8 +19,8 @@ from guerdon.console.frame import N
 from guerdon.console.pages.lists import (
     PAGE,
     DaysShown,
+    filters_in_use,
     first_moment,
-    is_filtered,
     member_meant,
     moment_after,
     said,
@@ -93,7 +93,7 @@ async def show_orders(engine: Engine, visitor: Visitor, params: OrdersShown, inc
     rows = [] if found is None else found.data
     return visitor.view(
         "orders/list.html", status=200 if refusal is None else refusal.status, refusal=refusal, found=found,
-        asked=said(params), filtered=is_filtered(said(params)), statuses=_statuses(visitor),
+        asked=said(params), filtered=filters_in_use(said(params)), statuses=_statuses(visitor),
         members=await members_named(engine, visitor, (row.member for row in rows)),
         saved=await kept(engine, visitor, incoming),
     )  # fmt: skip
@@ -107,7 +107,7 @@ async def show_order(engine: Engine, visitor: Visitor, params: OrderShown, incom
     named = await members_named(engine, visitor, [one.member])
     document = msgspec.json.format(msgspec.json.encode(one), indent=2).decode()
     return visitor.view(
-        "orders/one.html", one=one, member=named[one.member], steps=drawn_steps(visitor, story),
+        "orders/one.html", one=one, member=named[one.member], steps=await drawn_steps(engine, visitor, story),
         entries=entries_in([story]), requests=requests_in(story), document=document,
     )  # fmt: skip
 
@@ -122,7 +122,7 @@ async def show_returns(engine: Engine, visitor: Visitor, params: ReturnsShown, i
         refusal = refused
     return visitor.view(
         "orders/returns.html", status=200 if refusal is None else refusal.status, refusal=refusal, found=found,
-        asked=said(params), filtered=is_filtered(said(params)), saved=await kept(engine, visitor, incoming),
+        asked=said(params), filtered=filters_in_use(said(params)), saved=await kept(engine, visitor, incoming),
     )  # fmt: skip
 
 
@@ -134,7 +134,7 @@ async def show_return(engine: Engine, visitor: Visitor, params: ReturnShown, inc
         chosen = OrderChosen(id=one.order)
         order = await orders.fetch(engine, visitor.caller, chosen, visitor.inner(incoming))
         story = await stories.order_story(engine, visitor.caller, chosen, visitor.inner(incoming))
-        steps = drawn_steps(visitor, story)
+        steps = await drawn_steps(engine, visitor, story)
     except OrderNotFound:
         steps = [
             {"title": visitor._("Goods returned"), "tone": "reversed", "at": one.created_at},

@@ -3,13 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from babel.dates import format_date
 from msgspec import Struct
 
 from guerdon.api.engine import Engine
 from guerdon.api.v1 import merchants
 from guerdon.api.v1.merchants import MerchantAnswer, MerchantAsked, MerchantChanged
 from guerdon.api.wire import Incoming, Route
+from guerdon.console.draw import day_text
 from guerdon.console.policies import BY_KEY, GROUPS, Field, Group, read, written
 from guerdon.console.view import Nothing, View
 from guerdon.console.visitor import Visitor
@@ -112,7 +112,7 @@ def _effects(visitor: Visitor, before: Policies, after: Policies) -> list[str]:
 
 
 def _day(visitor: Visitor, ends: datetime) -> str:
-    return format_date((ends - timedelta.resolution).astimezone(visitor.zone), "d MMM yyyy", locale=visitor.locale)
+    return day_text((ends - timedelta.resolution).astimezone(visitor.zone), visitor.taste)
 
 
 def _group(params: GroupShown, incoming: Incoming) -> Group:

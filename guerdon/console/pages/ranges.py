@@ -7,7 +7,7 @@ from typing import Any
 from babel.dates import format_date
 from msgspec import Struct
 
-from guerdon.console.draw import url
+from guerdon.console.draw import day_text, url
 from guerdon.console.visitor import Visitor
 from guerdon.reports.period import By, Period, next_after
 
@@ -65,12 +65,12 @@ def range_shown(visitor: Visitor, place: str, params: RangeShown) -> dict[str, A
 
 def day_named(visitor: Visitor, day: date) -> str:
     """A day in the person's language."""
-    return format_date(day, "d MMM yyyy", locale=visitor.locale)
+    return day_text(day, visitor.taste)
 
 
 def slice_named(visitor: Visitor, starts: date, by: By) -> str:
     """A day, week or month, as an axis calls it."""
-    return format_date(starts, "MMM yyyy" if by == "month" else "d MMM", locale=visitor.locale)
+    return format_date(starts, "MMM yyyy" if by == "month" else visitor._("d MMM"), locale=visitor.locale)
 
 
 def last_of(starts: date, by: By, until: date) -> date:

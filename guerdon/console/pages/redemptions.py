@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from decimal import Decimal
 from operator import attrgetter
 
+from babel.numbers import format_decimal
 from msgspec import Struct
 
 from guerdon.api.engine import Engine
@@ -22,11 +23,12 @@ from guerdon.api.v1.redemptions import (
 from guerdon.api.wire import Incoming, Route
 from guerdon.console.csv_export import Column, Export, Rows, amount, every
 from guerdon.console.frame import N
+from guerdon.console.pages.answers import sound
 from guerdon.console.pages.lists import (
     PAGE,
     DaysShown,
+    filters_in_use,
     first_moment,
-    is_filtered,
     member_meant,
     moment_after,
     said,
@@ -93,7 +95,7 @@ async def show_all(engine: Engine, visitor: Visitor, params: RedemptionsShown, i
     rows = [] if found is None else found.data
     return visitor.view(
         "redemptions/list.html", status=200 if refusal is None else refusal.status, refusal=refusal, found=found,
-        asked=said(params), filtered=is_filtered(said(params)), rewards=await rewards_named(engine, visitor),
+        asked=said(params), filtered=filters_in_use(said(params)), rewards=await rewards_named(engine, visitor),
         members=await members_named(engine, visitor, (row.member for row in rows)),
         saved=await kept(engine, visitor, incoming),
     )  # fmt: skip
@@ -128,7 +130,7 @@ async def capture(engine: Engine, visitor: Visitor, params: RedemptionEnded, inc
     before = await _one(engine, visitor, params.id, incoming)
     chosen = RedemptionCaptured(id=params.id, order=params.order.strip(), dry_run=params.step != "do")
     try:
-        after = await redemptions.capture(engine, visitor.caller, chosen, visitor.inner(incoming))
+        after = await redemptions.capture(engine, visitor.caller, sound(chosen), visitor.inner(incoming))
     except Refusal as refusal:
         return await _shown(engine, visitor, params.id, incoming, refusal=refusal)
     if params.step == "do":
@@ -165,7 +167,8 @@ async def _shown(
     named = await members_named(engine, visitor, [one.member])
     return visitor.view(
         "redemptions/one.html", status=200 if refusal is None else refusal.status, one=one, coupon=coupon,
-        refusal=refusal, acting=acting, member=named[one.member], steps=drawn_steps(visitor, story, state=one.state),
+        refusal=refusal, acting=acting, member=named[one.member],
+        steps=await drawn_steps(engine, visitor, story, state=one.state),
         entries=entries_in([story]), requests=requests_in(story), over=one.state in OVER,
         reward=(await rewards_named(engine, visitor)).get(one.rule, one.rule),
         events=[step.event for step in story.steps if step.event is not None],
@@ -182,7 +185,9 @@ async def _balance(engine: Engine, visitor: Visitor, one: RedemptionAnswer, back
     now = found[member_id].available
     return [
         visitor._(
-            "%(member)s: %(now)s → %(then)s available points", member=name, now=f"{now:,}", then=f"{now + back:,}"
+            "%(member)s: %(now)s → %(then)s available points", member=name,
+            now=format_decimal(now, locale=visitor.locale),
+            then=format_decimal(now + back, locale=visitor.locale),
         ),
         visitor._("The points go back to the lots that they came from, with the expiry that those have."),
     ]  # fmt: skip

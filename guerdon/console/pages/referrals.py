@@ -15,8 +15,8 @@ from guerdon.console.amounts import minor_of, typed
 from guerdon.console.pages.lists import (
     PAGE,
     DaysShown,
+    filters_in_use,
     first_moment,
-    is_filtered,
     member_meant,
     moment_after,
     said,
@@ -79,7 +79,7 @@ async def show_all(engine: Engine, visitor: Visitor, params: ReferralsShown, inc
     people = [who for one in (found.data if found else ()) for who in (one.member, one.friend)]
     return visitor.view(
         "referrals/list.html", status=200 if refusal is None else refusal.status, found=found, refusal=refusal,
-        asked=said(params), filtered=is_filtered(said(params)), programme=visitor.merchant.policies.referrals,
+        asked=said(params), filtered=filters_in_use(said(params)), programme=visitor.merchant.policies.referrals,
         members=await members_named(engine, visitor, people), states=list(State),
     )  # fmt: skip
 

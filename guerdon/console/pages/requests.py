@@ -17,8 +17,8 @@ from guerdon.api.wire import Incoming, Route
 from guerdon.console.pages.lists import (
     PAGE,
     DaysShown,
+    filters_in_use,
     first_moment,
-    is_filtered,
     moment_after,
     said,
     whole,
@@ -75,7 +75,7 @@ async def show_all(engine: Engine, visitor: Visitor, params: RequestsShown, inco
     query = said(params)
     return visitor.view(
         "developers/requests.html", status=200 if refusal is None else refusal.status, refusal=refusal, found=found,
-        asked=query, filtered=is_filtered({name for name in query if name != "live"}), live=params.live,
+        asked=query, filtered=filters_in_use({name for name in query if name != "live"}), live=params.live,
         saved=await kept(engine, visitor, incoming),
     )  # fmt: skip
 

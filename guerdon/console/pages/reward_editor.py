@@ -23,6 +23,7 @@ from guerdon.api.wire import Incoming, Route, encode
 from guerdon.console.pages.reward_look import REWARDS, Editing, Look, form_of, looked_at, merged
 from guerdon.console.pages.reward_told import card_of, versions_told, whole_sentence
 from guerdon.console.sentence import InWords, Sentence
+from guerdon.console.titles import title_of
 from guerdon.console.view import View
 from guerdon.console.visitor import Visitor
 from guerdon.errors.base import Outdated, Refusal
@@ -31,7 +32,6 @@ from guerdon.kit.money import CURRENCIES
 from guerdon.kit.sentence import Part, said
 from guerdon.rewards.rule import Pricing, RedemptionRule
 from guerdon.rewards.rules import get_rule
-from guerdon.rewards.wording import rule_title
 from guerdon.tiers.names import ranks_of
 
 NAME_MAX = 255
@@ -71,7 +71,7 @@ async def show_new(engine: Engine, visitor: Visitor, params: NewAsked, _incoming
     terms = _first(visitor)
     if params.like is not None:
         rule = await get_rule(engine.database, visitor.merchant.merchant_id, number("rule", params.like, "like"))
-        name = visitor._("Copy of %(name)s", name=rule_title(rule.terms))
+        name = visitor._("Copy of %(name)s", name=title_of(rule.terms, visitor.taste))
         terms = replace(rule.terms, name=name[:NAME_MAX], active=False)
     return await _begun(engine, visitor, Editing(None, terms, await ranks_of(engine.database, visitor.merchant)))
 

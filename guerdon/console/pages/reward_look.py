@@ -17,6 +17,7 @@ from guerdon.console.frame import N
 from guerdon.console.pages.lists import member_meant
 from guerdon.console.pages.reward_form import choices_of, clauses_of, drafted_terms, setting_of, terms_said, values_of
 from guerdon.console.pages.reward_told import Change, changes_between
+from guerdon.console.refusals import fact_said
 from guerdon.console.sentence import Clause, InWords, Sheet, read
 from guerdon.console.visitor import Visitor
 from guerdon.errors.base import BadField, Refusal
@@ -107,7 +108,7 @@ async def looked_at(engine: Engine, visitor: Visitor, editing: Editing, form: Ma
         draft, before = await drafted(engine, visitor.merchant, editing.id, drafted_terms(look.said))
     except BadField as refusal:
         field = refusal.field.removeprefix("terms.").removeprefix("codes.")
-        problem = refusal.problem
+        problem: str = fact_said("problem", refusal.problem, visitor.taste)
         if problem.startswith("Expected "):  # what lengths and patterns of the native API say
             problem = visitor._("this is too long, or has letters that do not go here")
         sheet.wrong[field] = problem

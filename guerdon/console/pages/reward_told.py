@@ -6,13 +6,13 @@ from typing import NamedTuple
 from guerdon.api.engine import Engine
 from guerdon.console.frame import N
 from guerdon.console.sentence import InWords
+from guerdon.console.titles import title_of
 from guerdon.console.visitor import Visitor
 from guerdon.kit.sentence import Count, Difference, Part, differences, said, sentence
 from guerdon.rewards.price import least
 from guerdon.rewards.rule import Pricing, RedemptionRule, RuleState
 from guerdon.rewards.rules import Rule, list_versions
 from guerdon.rewards.sentence import ABOUT_RULE, Ranks, rule_parts, worth_part
-from guerdon.rewards.wording import rule_title
 from guerdon.trail.changes import names_of
 
 STATES: dict[RuleState, tuple[str, str]] = {
@@ -101,7 +101,7 @@ def card_of(terms: RedemptionRule, ranks: Ranks, reader: InWords) -> Card:
     cost = Part("cost", many, {"points": Count(points)}, one, points)
     conditions = [said(part, reader) for part in rule_parts(terms, ranks) if part.topic in FOR_SHOPPERS]
     worth = said(worth_part(terms), reader)
-    return Card(rule_title(terms), terms.description, said(cost, reader), worth, conditions)
+    return Card(title_of(terms, reader.taste), terms.description, said(cost, reader), worth, conditions)
 
 
 def _told(part: Part | None, reader: InWords) -> str | None:

@@ -14,10 +14,11 @@ from guerdon.api.v1.lists import ListAsked, Page, after, page
 from guerdon.api.v1.redemption_rules import RedemptionRuleActed
 from guerdon.api.wire import Incoming, Route
 from guerdon.console.pages import reward_codes, reward_editor
-from guerdon.console.pages.lists import is_filtered, said, whole
+from guerdon.console.pages.lists import filters_in_use, said, whole
 from guerdon.console.pages.reward_look import REWARDS
 from guerdon.console.pages.reward_told import STATES, card_of, versions_told, whole_sentence
 from guerdon.console.sentence import InWords
+from guerdon.console.titles import title_of
 from guerdon.console.view import View
 from guerdon.console.visitor import Visitor
 from guerdon.errors.base import Refusal
@@ -30,7 +31,6 @@ from guerdon.rewards.redemption import Stock
 from guerdon.rewards.rule import RuleState, state_of
 from guerdon.rewards.rules import Rule, get_rule, list_rules
 from guerdon.rewards.search import stocks_of
-from guerdon.rewards.wording import rule_title
 from guerdon.tiers.names import ranks_of
 from guerdon.trail.changes import names_of
 
@@ -83,7 +83,7 @@ async def show_rewards(engine: Engine, visitor: Visitor, params: RewardsShown, i
     wanted = [
         rule for rule in sorted(rules, key=_place, reverse=True)
         if params.state in (None, state_of(rule.terms, visitor.now))
-        and all(word in f"{rule_title(rule.terms)} {sentences[rule.rule_id]}".lower() for word in words)
+        and all(word in f"{title_of(rule.terms, visitor.taste)} {sentences[rule.rule_id]}".lower() for word in words)
     ]  # fmt: skip
     asked = ListAsked(limit=PAGE, cursor=params.cursor)
     place = after(asked, tuple[datetime, int])
@@ -95,7 +95,7 @@ async def show_rewards(engine: Engine, visitor: Visitor, params: RewardsShown, i
     query = said(params)
     counts = {state: sum(state_of(rule.terms, visitor.now) == state for rule in rules) for state in STATES}
     return visitor.view(
-        "rewards/list.html", rewards=shown_page, asked=query, filtered=is_filtered(query), states=STATES,
+        "rewards/list.html", rewards=shown_page, asked=query, filtered=filters_in_use(query), states=STATES,
         counts=counts, total=len(rules), params=params,
     )  # fmt: skip
 
@@ -143,7 +143,8 @@ async def _story(
     names = await names_of(engine.database, merchant_id, [rule.actor])
     return visitor.view(
         "rewards/story.html", status=200 if refusal is None else refusal.status, rule=rule, rule_id=rule_id,
-        title=rule_title(terms), sentence=whole_sentence(terms, ranks, reader), card=card_of(terms, ranks, reader),
+        title=title_of(terms, visitor.taste), sentence=whole_sentence(terms, ranks, reader),
+        card=card_of(terms, ranks, reader),
         state=state_of(terms, visitor.now), states=STATES, waiting=waiting, left=_left(rule, used), pool=pool,
         uses=(await uses_of(engine.database, merchant_id, ids, since=visitor.now - USED_FOR))[rule.rule_id],
         audience=await audience_of(engine.database, visitor.merchant, terms), by=names.get(rule.actor, rule.actor),
@@ -166,7 +167,7 @@ async def _rows(
     }  # fmt: skip
     return [
         Row(
-            shown("rule", rule.rule_id), rule_title(rule.terms), sentences[rule.rule_id],
+            shown("rule", rule.rule_id), title_of(rule.terms, visitor.taste), sentences[rule.rule_id],
             state_of(rule.terms, visitor.now), uses[rule.rule_id], _left(rule, stocks.get(rule.rule_id)),
             pools.get(rule.rule_id), lock.username if (lock := locks.get(rule.rule_id)) else None,
         )

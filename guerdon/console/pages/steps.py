@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
+from babel.numbers import format_decimal
+
+from guerdon.api.engine import Engine
 from guerdon.api.v1.stories import Step, StepKind, Story
 from guerdon.console.frame import N
-from guerdon.console.pages.names import actor_named
+from guerdon.console.pages.names import Named, actors_named
 from guerdon.console.visitor import Visitor
 
 WORDS: dict[StepKind, tuple[str, str]] = {
@@ -37,9 +41,12 @@ OPEN = ("held", "asked")
 """States of a redemption that something is still to come of."""
 
 
-def drawn_steps(visitor: Visitor, story: Story, *, state: str | None = None) -> list[dict[str, Any]]:
+async def drawn_steps(
+    engine: Engine, visitor: Visitor, story: Story, *, state: str | None = None
+) -> list[dict[str, Any]]:  # fmt: skip
     """The steps as `parts.sequence` takes them; where the `state` is an open one, with what is still to come."""
-    steps = [_drawn(visitor, step) for step in story.steps]
+    named = await actors_named(engine, visitor, [step.actor for step in story.steps])
+    steps = [_drawn(visitor, step, named) for step in story.steps]
     if state in OPEN:
         steps.append({"title": visitor._("Captured by an order"), "done": False})
     return steps
@@ -56,11 +63,18 @@ def entries_in(stories: Iterable[Story]) -> list[Any]:
     return [step.entry for story in stories for step in story.steps if step.entry is not None]
 
 
-def _drawn(visitor: Visitor, step: Step) -> dict[str, Any]:
+def _drawn(visitor: Visitor, step: Step, named: Named) -> dict[str, Any]:
     title, tone = WORDS[step.kind]
     facts: list[str] = []
     if step.entry is not None:
-        facts.append(visitor.ngettext("%(num)s point", "%(num)s points", step.points))
+        facts.append(
+            visitor.ngettext(
+                "%(points)s point",
+                "%(points)s points",
+                step.points,
+                points=format_decimal(step.points, locale=visitor.locale),
+            )
+        )
     if step.status:
         facts.append(step.status)
     if step.return_id:
@@ -68,6 +82,8 @@ def _drawn(visitor: Visitor, step: Step) -> dict[str, Any]:
     elif step.order and step.kind in ("used", "captured"):
         facts.append(step.order)
     if step.actor:
-        facts.append(visitor._("by %(who)s", who=actor_named(visitor, step.actor)))
+        facts.append(visitor._("by %(who)s", who=named(step.actor)))
     href = None if step.request is None else f"/console/developers/requests/{step.request.id}"
+    if step.order and step.kind in ("used", "captured"):
+        href = f"/console/orders/{quote(step.order, safe='')}"
     return {"title": visitor._(title), "tone": tone, "at": step.at, "text": " · ".join(facts), "href": href}

@@ -16,6 +16,7 @@ from guerdon.api.v1.tier_programme import ProgrammeAnswer, ProgrammeAsked, Progr
 from guerdon.api.wire import Incoming, Route
 from guerdon.console.amounts import minor_of, typed
 from guerdon.console.frame import N
+from guerdon.console.pages.names import rewards_named
 from guerdon.console.view import Nothing, View
 from guerdon.console.visitor import Visitor
 from guerdon.errors.base import BadField, Outdated, Refusal
@@ -125,7 +126,8 @@ async def _rules(engine: Engine, visitor: Visitor, incoming: Incoming) -> dict[s
     """Names of the rules whose rewards a tier may give."""
     asked = RedemptionRulesAsked(limit=LIMIT_MAX)
     found = await redemption_rules.find(engine, visitor.caller, asked, visitor.inner(incoming))
-    return {rule.id: rule.name or rule.id for rule in found.data}
+    names = await rewards_named(engine, visitor)
+    return {rule.id: names.get(rule.id, rule.id) for rule in found.data}
 
 
 def _said(form: ProgrammeForm, code: str) -> ProgrammeSaid:

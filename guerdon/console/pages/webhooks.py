@@ -22,11 +22,11 @@ from guerdon.api.v1.webhook_endpoints import (
     TestAnswer,
 )
 from guerdon.api.wire import Incoming, Route
-from guerdon.console.pages.answers import read
-from guerdon.console.pages.lists import PAGE
+from guerdon.console.pages.answers import read, sound
+from guerdon.console.pages.lists import PAGE, said, whole
 from guerdon.console.view import Nothing, View
 from guerdon.console.visitor import Visitor
-from guerdon.errors.base import Refusal
+from guerdon.errors.base import BadField, Refusal
 from guerdon.events.topics import TOPICS
 from guerdon.webhooks.attempt import State
 
@@ -50,10 +50,11 @@ class EndpointForm(Struct, kw_only=True):
 
 
 class EndpointShown(Struct, kw_only=True):
-    """One endpoint, with its deliveries in one state or in any."""
+    """One endpoint, with its deliveries in one state or in any, of some topics or of all."""
 
     id: str
     state: State | None = None
+    topic: str | None = None
     cursor: str | None = None
 
 
@@ -102,7 +103,7 @@ async def create(engine: Engine, visitor: Visitor, params: EndpointForm, incomin
         format="storefront" if params.format == "storefront" else "standard",
     )  # fmt: skip
     try:
-        answer = await webhook_endpoints.create(engine, visitor.caller, wanted, visitor.inner(incoming))
+        answer = await webhook_endpoints.create(engine, visitor.caller, sound(wanted), visitor.inner(incoming))
     except Refusal as refusal:
         return await _list(engine, visitor, incoming, form=params, refusal=refusal)
     return _secret(visitor, read(answer, EndpointAnswer))
@@ -120,7 +121,7 @@ async def change(engine: Engine, visitor: Visitor, params: EndpointEdited, incom
         ordered=params.ordered,
     )  # fmt: skip
     try:
-        await webhook_endpoints.change(engine, visitor.caller, wanted, visitor.inner(incoming))
+        await webhook_endpoints.change(engine, visitor.caller, sound(wanted), visitor.inner(incoming))
     except Refusal as refusal:
         return await _shown(engine, visitor, EndpointShown(id=params.id), incoming, refusal=refusal, form=params)
     return visitor.go(f"{LIST}/{params.id}", visitor._("Changed"))
@@ -209,13 +210,21 @@ async def _shown(
     form: EndpointForm | None = None, tried: TestAnswer | None = None,
 ) -> View:  # fmt: skip
     one = await _one(engine, visitor, params.id, incoming)
-    asked = DeliveriesAsked(id=params.id, limit=PAGE, state=params.state, cursor=params.cursor)
-    found = await deliveries.find(engine, visitor.caller, asked, visitor.inner(incoming))
+    asked = DeliveriesAsked(
+        id=params.id, limit=PAGE, state=params.state, topics=whole(params.topic), cursor=params.cursor
+    )  # fmt: skip
+    found, unclear = None, None
+    try:
+        found = await deliveries.find(engine, visitor.caller, asked, visitor.inner(incoming))
+    except BadField as refused:
+        unclear = refused
+    wrong = refusal or unclear
     return visitor.view(
-        "developers/webhook.html", status=200 if refusal is None else refusal.status, one=one, found=found,
-        refusal=refusal, tried=tried, state=params.state, topics=sorted(TOPICS),
+        "developers/webhook.html", status=200 if wrong is None else wrong.status, one=one,
+        found=found, refusal=refusal, tried=tried, state=params.state, topics=sorted(TOPICS),
         form=form or EndpointForm(url=one.url, name=one.name, topics="\n".join(one.topics), ordered=one.ordered),
-        asked={name: value for name, value in (("state", params.state), ("cursor", params.cursor)) if value},
+        asked=said(EndpointShown(id="", state=params.state, topic=params.topic, cursor=params.cursor)),
+        unclear=unclear,
     )  # fmt: skip
 
 

@@ -676,6 +676,7 @@ class GuerdonRewards extends Asking {
       h(this.#title("", { below: 1 }).localName, { class: "name", part: "reward-name" }, name),
       reward.description && reward.description !== name && h("p", { class: "soft" }, reward.description),
       reward.minimum_cart && h("p", { class: "soft" }, w.cart(this.money(reward.minimum_cart))),
+      !balance && reward.tier && h("p", { class: "soft", part: "reward-tier" }, this.#tierAsked(reward)),
       h("div", { class: "end" },
         h("p", { part: "reward-points" }, reward.points_step ? w.from(points) : points),
         balance && !reward.redeemable && this.#why(reward, balance),
@@ -692,6 +693,11 @@ class GuerdonRewards extends Asking {
     if (!step) return `${this.money(value)} ${own[reward.category]}`;
     const each = { ...value, amount_minor: (value.amount_minor * step) / points };
     return names.each(`${this.money(each)} ${own[reward.category]}`, this.count(step));
+  }
+
+  /** For whom a reward is, where it is not for everybody: whoever has signed in is told only what stands against it. */
+  #tierAsked({ tier, tier_exact: alone }) {
+    return this.#reason({ code: alone ? "tier_differs" : "tier_too_low", facts: { needed: tier } });
   }
 
   #percent(hundredths) {
@@ -725,9 +731,15 @@ class GuerdonRewards extends Asking {
       coupons.length
         ? h("ul", { class: "box rows" }, coupons.map((one) => h("li", { class: "row", part: "coupon" },
             h("div", { class: "wide" }, h("code", { part: "code" }, one.code),
-              h("p", { class: "soft" }, [one.name, one.expires_at && w.goodUntil(this.#day(one.expires_at, true))].filter(Boolean).join(" · "))),
+              h("p", { class: "soft" }, [this.#bought(one), one.expires_at && w.goodUntil(this.#day(one.expires_at, true))].filter(Boolean).join(" · "))),
             this.#copy(one.code, one.code))))
         : h("p", { class: "soft" }, w.noCoupons));
+  }
+
+  /** What a code buys: as its reward is called here, where that is shown. */
+  #bought({ rule, name }) {
+    const reward = this.#seen.rewards.find((one) => one.rule === rule);
+    return reward ? this.#name(reward) : name;
   }
 
   _referral({ referral }) {

@@ -13,9 +13,9 @@ ANA, BEN, CAT = "ana@example.com", "ben@example.com", "cat@example.com"
 TEA: dict[str, Any] = {"id": "tea", "name": "Tea", "price_minor": 4500, "quantity": 2}
 
 
-async def members_day(api: Api) -> dict[str, dict[str, Any]]:
+async def members_day(api: Api, *, strictly: bool = False) -> dict[str, dict[str, Any]]:
     """The whole day, of a merchant without anybody yet."""
-    told, shop = Day(api), api.shop
+    told, shop = Day(api, strictly=strictly), api.shop
     referrals = ReferralProgramme(referrer_points=100, link="https://acme.example/?ref={code}")
     policies = Policies(referrals=referrals, approval_above=5000)
     await set_policies(shop.engine.database, shop.merchant.merchant_id, policies)
@@ -33,7 +33,8 @@ async def members_day(api: Api) -> dict[str, dict[str, Any]]:
     proposed = await told.ask("adjustments.adjust", id=ben, points=9000, reason="goodwill", note="Lost in the move")
     await told.ask("adjustments.fetch", id=proposed["id"])
     await told.ask("adjustments.find", state="proposed", limit=1)
-    await told.ask("adjustments.adjust", id=ana, points=1500, reason="reward", title="Welcome")
+    await told.ask("adjustments.change", id=proposed["id"], metadata={"ticket": "812"})
+    await told.ask("adjustments.adjust", id=ana, points=1500, reason="reward", title="Welcome", metadata={"till": "4"})
     await _moves(told, ana, ben)
     await _orders(told, gift, ana)
     await _activities(told, ana)
@@ -156,7 +157,13 @@ async def _orders(told: Day, gift: str, ana: str) -> None:
     code = other["coupon"]["code"]
     await told.ask("coupons.fetch", code=code)
     await told.ask("coupons.find", redemption=other["id"], limit=1)
+    await told.ask("coupons.change", code=code, metadata={"printed": "yes"})
     await told.ask("coupons.void", code=code)
+    held = (await told.ask("redemptions.redeem", **ask))["id"]
+    await told.ask("redemptions.change", id=held, metadata={"till": "4"})
+    await told.ask("redemptions.capture", id=held)
+    await told.ask("redemptions.cancel", id=held)
+    await told.ask("redemptions.find", limit=1)
     for name in [name for name in told.told if name.startswith("redemptions.")]:
         del told.told[name]  # these are in native.json, with words of their own
 
@@ -168,10 +175,11 @@ async def _activities(told: Day, ana: str) -> None:
 
 
 async def _referrals(told: Day, ana: str) -> None:
-    await told.ask("referrals.share", id=ana, emails=[CAT])
+    await told.ask("referrals.share", id=ana, emails=[CAT], metadata={"list": "spring"})
     await told.ask("referrals.fetch_referrer", id=ana)
     found = await told.ask("referrals.find", member=ana, limit=1)
     await told.ask("referrals.fetch", id=found["data"][0]["id"])
+    await told.ask("referrals.change", id=found["data"][0]["id"], metadata={"list": "autumn"})
 
 
 async def _many(told: Day, gift: str) -> None:
@@ -187,6 +195,7 @@ async def _many(told: Day, gift: str) -> None:
 async def _books(told: Day, ana: str) -> None:
     listed = (await told.ask("entries.find_of_member", id=ana, limit=1))["data"][0]
     await told.ask("entries.fetch", id=listed["id"])
+    await told.ask("entries.change", id=listed["id"], metadata={"ticket": "813"})
     await told.ask("entries.find", member=ana, reason="redeem", limit=1)
     await told.ask("entries.find_of_account", id=listed["account"], limit=1)
     await told.ask("lots.find_of_member", id=ana, live=True, limit=1)

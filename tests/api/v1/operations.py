@@ -18,6 +18,7 @@ from guerdon.api.v1.stream import ROUTE as STREAM
 from guerdon.api.wire import Route
 from guerdon.events.log import relay
 from tests.api.v1.conftest import Api
+from tests.api.v1.rules import ordinarily, strictly
 from tests.webhooks.receiver import delivering, receiving
 
 
@@ -39,10 +40,13 @@ OLD = "Email,Punkte\nana@example.com,120\nben@example.com,many\n"
 
 
 class Day:
-    """What was asked and answered, by operation."""
+    """What was asked and answered, by operation. A day that is lived `strictly` asks for nothing but by the rules that
+    tests/api/v1/rules.py holds all operations to.
+    """
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, *, strictly: bool = False) -> None:
         self._api = api
+        self._strictly = strictly
         self.told: dict[str, dict[str, Any]] = {}
 
     async def ask(self, operation: str, **request: Any) -> Any:
@@ -50,8 +54,12 @@ class Day:
         route = BY_NAME[operation]
         path = PATH_PARAMETER.sub(lambda found: str(request[found[1]]), route.path)
         rest = {name: value for name, value in request.items() if name not in PATH_PARAMETER.findall(route.path)}
-        sent: dict[str, Any] = {"params": rest} if route.method == "GET" else {"json": rest}
-        answer = await self._api.shop.http.request(route.method, path, **sent)
+        if self._strictly:
+            if not self.told:
+                await self._api.get("/v1/events")  # the first use of a key is noted with it
+            answer = await strictly(self._api.shop, operation, route, path, rest)
+        else:
+            answer = await ordinarily(self._api.shop, route, path, rest)
         assert answer.status_code in (200, 201, 202), (operation, answer.text)
         text = answer.headers["content-type"].startswith(CSV)
         told = answer.text if text else msgspec.json.decode(answer.content.partition(b"\n")[0])
@@ -76,11 +84,13 @@ class Day:
         self.told[operation] = {"lines": list(lines), "response": told}
 
 
-async def day(api: Api, carry: Callable[[], Awaitable[object]]) -> dict[str, dict[str, Any]]:
+async def day(
+    api: Api, carry: Callable[[], Awaitable[object]], *, strictly: bool = False
+) -> dict[str, dict[str, Any]]:  # fmt: skip
     """The whole day, of a test merchant whose key may administer, on a server that may post to its own network; `carry`
     has the files read and written that wait for it.
     """
-    told = Day(api)
+    told = Day(api, strictly=strictly)
     async with receiving() as receiver, delivering(api.shop) as deliverer:
         made = await told.ask(
             "webhook_endpoints.create", url=receiver.url, name="till", topics=["member.*"], metadata={"team": "crm"}

@@ -6,6 +6,7 @@ import pytest
 
 from guerdon.access.keys import create_key
 from guerdon.merchants.merchant import Policies
+from guerdon.merchants.merchants import set_policies
 from guerdon.merchants.referral import ReferralProgramme
 from tests.api.v1.conftest import Api
 from tests.shop import Shop
@@ -67,6 +68,20 @@ async def test_the_referral_programme_is_a_campaign_without_a_rule(street: Stree
     found = await api.get(CAMPAIGNS, authorization=f"Bearer {secret}")
     only = found.json()["data"][0]
     assert (only["id"], only["rule"], only["kind"], only["reward"]) == ("cmp_referrals", None, "referral", "500 Points")
+
+
+async def test_campaigns_are_walked_a_page_at_a_time(shop: Shop, api: Api):
+    policies = Policies(referrals=ReferralProgramme(referrer_points=500))
+    await set_policies(shop.engine.database, shop.merchant.merchant_id, policies)
+    late = await rule(api, "Late", display={"order": 2})
+    early, next_ = [await rule(api, name, display={"order": 0}) for name in ("Early", "Next")]
+    walked: list[str | None] = []
+    path = f"{CAMPAIGNS}?limit=1"
+    while path:
+        answer = await api.get(path)
+        walked += [one["rule"] for one in answer.json()["data"]]
+        path = answer.links["next"]["url"] if answer.json()["has_more"] else ""
+    assert walked == [early, next_, None, late], "the referral programme is after the rules of its position"
 
 
 async def test_another_merchants_member_is_not_there(street: Street, shop: Shop, api: Api):

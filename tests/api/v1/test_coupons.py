@@ -38,7 +38,7 @@ async def test_a_code_tells_whose_it_is(shop: Shop, api: Api):
     assert coupon == {
         "code": made["coupon"]["code"], "object": "coupon", "state": "issued", "member": made["member"],
         "redemption": made["id"], "rule": made["rule"], "order": None, "expires_at": None,
-        "created_at": made["created_at"],
+        "created_at": made["created_at"], "metadata": {},
     }  # fmt: skip
     total = {"amount_minor": 900, "currency": "USD"}
     await api.post("/v1/orders", id="A-1", member=made["member"], total=total, coupons=[coupon["code"]])

@@ -29,6 +29,7 @@ async def test_a_refusal_is_looked_up_by_its_id(shop: Shop, api: Api):
     assert found["facts"]["also"] == [{"code": "not_enough_points", "points": 500, "available": 380, "shortfall": 120}]
     assert (found["detail"][:21], found["actor"][:4]) == ("This option is for ti", "key:")
     assert found["recorded_at"] == "2026-03-10T12:00:00Z"
+    assert found["member"] == (await api.get(f"/v1/members/by?email={ANA}")).json()["id"]
 
 
 async def test_lists_go_by_time_and_code(shop: Shop, api: Api):

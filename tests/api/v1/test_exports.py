@@ -8,9 +8,8 @@ import msgspec
 import pytest
 
 from guerdon.api.v1.exports import exports
-from guerdon.app import application
 from tests.api.v1.conftest import Api
-from tests.shop import Shop
+from tests.shop import Shop, surfaces
 from tests.street import Street
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -36,11 +35,14 @@ async def test_what_flows_is_part_of_the_history_and_tells_of_test_merchants(str
     shop = await street.shop(mode="test")
     secret = await Api(shop).key()
     signed: dict[str, str] = {"authorization": f"Bearer {secret}", "user-agent": "till/1.0"}
-    app: Any = application(lambda: shop.engine)
+    app = surfaces(shop.engine)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://shop", headers=signed) as http:
         answer = await http.get(f"{EXPORTS}/members")
         refused = await http.get(f"{EXPORTS}/secrets")
         assert [one.headers["guerdon-mode"] for one in (answer, refused)] == ["test", "test"]
+        assert {one.headers["ratelimit-limit"] for one in (answer, refused)} == {"1000000"}
+        stranger = await http.get(f"{EXPORTS}/members", headers={"authorization": "Bearer none"})
+        assert (stranger.status_code, stranger.headers["ratelimit-limit"]) == (401, "1000000")
         await shop.engine.requests.flush()
         noted = (await http.get(f"/v1/api_requests?path={EXPORTS}")).json()["data"]
     assert [(one["path"], one["status"], one["user_agent"]) for one in noted] == [

@@ -60,9 +60,13 @@ async def test_held_points_are_captured_or_given_back(shop: Shop, api: Api):
     assert (await api.post(f"{REDEMPTIONS}/{first['id']}/capture")).json() == captured.json()
     cancelled = await api.post(f"{REDEMPTIONS}/{second['id']}/cancel")
     assert cancelled.json()["state"] == "cancelled"
+    third = (await api.post(REDEMPTIONS, **wanted)).json()
+    assert (await api.post(f"{REDEMPTIONS}/{third['id']}/capture")).json()["state"] == "captured"
+    used = (await api.get(f"/v1/coupons/{third['coupon']['code']}")).json()
+    assert (used["state"], used["order"]) == ("used", None), "points may be taken for no order"
     refused = await api.post(f"{REDEMPTIONS}/{second['id']}/capture")
     assert (refused.status_code, refused.json()["code"]) == (422, "redemption_over")
-    assert await shop.balance(ANA) == (100, 0)
+    assert await shop.balance(ANA) == (0, 0)
     assert await contradictions(shop) == []
 
 

@@ -10,11 +10,10 @@ import pytest
 import pytest_asyncio
 from standardwebhooks import Webhook
 
-from guerdon.app import application
 from guerdon.callbacks.settle import Callbacks
 from guerdon.kit.outbound import Outbound
 from tests.api.v1.conftest import Api
-from tests.shop import Shop
+from tests.shop import Shop, surfaces
 from tests.street import Street
 from tests.webhooks.receiver import delivering, endpoint, happen, receiving
 
@@ -30,7 +29,7 @@ async def near(shop: Shop) -> AsyncIterator[Api]:
     async with await Outbound.open(allow_private=True) as outbound:
         callbacks = Callbacks(shop.engine.database, shop.engine.desk, outbound, shop.clock)
         engine = replace(shop.engine, callbacks=callbacks)
-        app: Any = application(lambda: engine)
+        app = surfaces(engine)
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://shop", headers=shop.http.headers) as http:
             yield Api(replace(shop, http=http))
@@ -150,6 +149,38 @@ async def test_deliveries_are_shown_with_their_attempts_and_sent_again(near: Api
         await deliverer.run_once()
     assert receiver.numbers[3:] == [2, 3]
     assert (await near.get(where)).json()["deliveries"]["delivered"] == 3
+
+
+async def test_deliveries_are_listed_by_topic(near: Api, monkeypatch: pytest.MonkeyPatch):
+    shop = near.shop
+    async with receiving() as receiver, delivering(shop) as deliverer:
+        where = f"{ENDPOINTS}/{(await near.post(ENDPOINTS, url=receiver.url)).json()['id']}/deliveries"
+        await happen(shop, [1, 2], topic="order.created")
+        await happen(shop, [3, 4, 5], topic="points.earned")
+        await deliverer.run_once()
+
+    async def listed(query: str) -> list[int]:
+        return [one["sequence"] for one in (await near.get(f"{where}?{query}")).json()["data"]]
+
+    for topics, found in (
+        ("points.earned", [5, 4, 3]), ("order.*", [2, 1]), ("order.*,points.*", [5, 4, 3, 2, 1]),
+        ("*", [5, 4, 3, 2, 1]), ("points.earne", []), ("o_der.*", []),
+    ):  # fmt: skip
+        for state in ("", "&state=delivered"):
+            assert await listed(f"topics={topics}{state}") == found, topics
+        assert await listed(f"topics={topics}&state=given_up") == []
+    refused = await near.get(f"{where}?topics=Points")
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "/topics")
+
+    for module in ("guerdon.kit.looked", "guerdon.webhooks.search"):
+        monkeypatch.setattr(f"{module}.LOOKED_MAX", 2)
+    pages: list[list[int]] = []
+    path = f"{where}?topics=order.*"
+    while path:
+        answer = await near.get(path)
+        pages.append([one["sequence"] for one in answer.json()["data"]])
+        path = answer.links["next"]["url"] if answer.json()["has_more"] else ""
+    assert pages == [[], [2], [1]], "two are looked through for a page"
 
 
 async def test_what_is_another_merchants_is_not_there(street: Street, api: Api):

@@ -1,0 +1,38 @@
+"""Which pages of the console the case `pages` asks for."""
+
+from guerdon.bench.console_pages import kind_of, links, look, readable
+from guerdon.bench.pages import told
+from guerdon.bench.run import Row
+
+
+def row(case: str, ms: float) -> Row:
+    return Row(case=case, connections=1, per_second=1, p50_ms=ms, p99_ms=ms, refused=0, baseline_per_second=None,
+               ratio=None, cpu={}, worker_mb=1)  # fmt: skip
+
+
+def test_an_address_is_of_one_kind():
+    assert kind_of("/console/members?q=ana") == "/console/members"
+    assert kind_of("/console/members/mem_1") == "/console/members/{id:str}"
+    assert kind_of("/console/members/new") == "/console/members/new"
+    assert kind_of("/shop") is None
+
+
+def test_pages_are_alike_where_the_same_filters_are_set():
+    assert look("/console/entries?since=2026-01-01&cursor=a") == look("/console/entries?cursor=b&since=2025-01-01")
+    assert look("/console/entries?cursor=a") != look("/console/entries")
+
+
+def test_links_lead_on_within_the_console():
+    page = '<a class="x" href="/console/orders?a=1&amp;b=2#top">o</a><a href="/docs">d</a><link href="/console/x.css">'
+    assert links(page) == ["/console/orders?a=1&b=2"]
+
+
+def test_every_page_that_is_read_is_asked_for():
+    assert {"/console", "/console/members/{id:str}", "/console/settings/audit"} <= readable()
+    assert "/console/sign-in" not in readable()
+
+
+def test_the_slowest_come_first_and_those_over_the_promise_are_counted():
+    lines = told([row("quick", 9.5), row("slow", 120.0), row("other", 40.0)]).splitlines()
+    assert [line.split()[-1] for line in lines[1:4]] == ["slow", "other", "quick"]
+    assert lines[-1] == "1 of 3 over 100 ms"
