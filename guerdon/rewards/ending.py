@@ -45,12 +45,15 @@ def payer_of(book: Book, redemption: Redemption) -> int:
 
 
 def recapture(book: Book, redemption: Redemption, order_id: str) -> Redemption:
-    """The order came after the points went back: take them again. The caller has seen that the payer has them."""
+    """The order came after the points went back: take them again, and it stands as if they had stayed away. The caller
+    has seen that the payer has them.
+    """
     assert redemption.state in (State.EXPIRED, State.CANCELLED), redemption
     cause = Cause("capture", f"redemption:{redemption.redemption_id}")
     payer = payer_of(book, redemption)
     entry = NO_ENTRY if redemption.is_gift else book.spend(payer, redemption.points, cause).number
-    redemption = _enter(book, replace(redemption, account_id=payer, points_back=0), State.CAPTURED, entry)
+    state = State.CAPTURED if redemption.delayed else State.REDEEMED
+    redemption = _enter(book, replace(redemption, account_id=payer, points_back=0), state, entry)
     count(book, redemption)
     _mark(book, redemption, CouponState.USED, order_id)
     book.tell("redemption.captured", redemption.member_id, {**facts(redemption), "order_id": order_id})

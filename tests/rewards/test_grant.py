@@ -79,7 +79,7 @@ async def test_an_order_uses_it_gives_it_back_and_takes_it_again(shop: Shop):
     await report(shop, ANA, "1001", gift.code, status="cancelled")
     assert (await redemption_of(shop, gift.redemption_id))[:2] == ("cancelled", "void")
     await report(shop, ANA, "1001", gift.code)
-    assert await redemption_of(shop, gift.redemption_id) == ("captured", "used", "1001")
+    assert await redemption_of(shop, gift.redemption_id) == ("redeemed", "used", "1001")
     assert await contradictions(shop) == []
 
 
