@@ -24,6 +24,12 @@ class Reward:
     made_on: int
     used: bool = False
     order: int | None = None
+    taken: str = field(init=False)
+    """What it is once an order has taken its points, also anew."""
+
+    def __post_init__(self) -> None:
+        """One that took its points at once stays so."""
+        self.taken = "redeemed" if self.state == "redeemed" else "captured"
 
 
 @dataclass
@@ -81,8 +87,7 @@ class Model:
                 self.held[reward.owner] -= reward.points
             if comes_back:
                 self.available[reward.owner] -= reward.points
-            reward.state = "redeemed" if reward.state == "redeemed" else "captured"
-            reward.used, reward.order = True, order
+            reward.state, reward.used, reward.order = reward.taken, True, order
 
     def _give_back(self, reward: Reward, state: str) -> None:
         if reward.state == "held":
