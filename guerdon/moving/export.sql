@@ -116,10 +116,9 @@ SELECT 'metadata' AS kind, to_jsonb(metadata) - 'merchant_id' AS document
     ON metadata.merchant_id = $1 AND metadata.kind = beside.kind AND metadata.object_id = beside.object_id
  UNION ALL
 SELECT 'metadata', to_jsonb(metadata) - 'merchant_id'
-  FROM unnest($3::bigint[]) AS held (number)
-  JOIN metadata
-    ON metadata.merchant_id = $1 AND metadata.kind = 'entry'
-   AND metadata.object_id >= held.number || '_' AND metadata.object_id < held.number || '`';
+  FROM metadata
+ WHERE metadata.merchant_id = $1 AND metadata.kind = 'entry'
+   AND split_part(metadata.object_id, '_', 1) = ANY ($3::bigint[]::text[]);
 
 -- name: list_refusals
 -- What was refused with one of the member's identities in it.

@@ -159,7 +159,7 @@ DELETE FROM metadata
  USING json_to_recordset($3::json) AS erased (accounts json)
  CROSS JOIN json_array_elements_text(erased.accounts) AS held (number)
  WHERE metadata.merchant_id = $1 AND metadata.kind = 'entry'
-   AND metadata.object_id >= held.number || '_' AND metadata.object_id < held.number || '`';
+   AND split_part(metadata.object_id, '_', 1) = held.number;
 
 -- name: scrub_orders
 -- Of an order what was sold stays, and who bought it goes.
