@@ -17,6 +17,7 @@ SAID: dict[str, dict[str, Any]] = {
     "api_keys.create": {"kind": "secret", "origins": [], "scopes": ["read"]},
     "audit_entries.find": {
         "kind": "redemption_rule",
+        "subject": "rule_7",
         "since": "2026-01-01T00:00:00Z",
         "before": "2026-02-01T00:00:00Z",
     },
