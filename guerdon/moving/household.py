@@ -186,18 +186,18 @@ class DissolveHousehold(Struct, frozen=True, kw_only=True):
     def decide(self, book: Book) -> Household:
         """Refuses with HouseholdNotFound."""
         household, members = _household(book, self.household_id)
-        owner = min((one for one in members if one.role == "owner"), key=lambda one: (one.joined_at, one.member_id))
+        owner = next(one for one in members if one.role == "owner")
         share = _share(book, self.merchant, household, len(members), None)
         return _dissolve(book, household, owner, [(one, share) for one in members if one is not owner])
 
 
 def _household(book: Book, household_id: int) -> tuple[Household, list[Membership]]:
-    """The household, and those who belong to it now."""
+    """The household, and those who belong to it now, in the order of their coming."""
     household = book.page(Household).get(household_id)
     if household is None or household.dissolved_at is not None:
         raise HouseholdNotFound(household_id)
     members = [one for one in book.page(Membership).rows() if one.household_id == household_id and one.left_at is None]
-    return household, members
+    return household, sorted(members, key=lambda one: (one.joined_at, one.member_id))
 
 
 def _of(members: list[Membership], household_id: int, member_id: int) -> Membership:

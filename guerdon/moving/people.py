@@ -68,16 +68,16 @@ class PeopleShelf:
         for row in await connection.fetch(SQL.load_households, book.merchant_id, households):
             book.page(Household).load(row[0], Household(*row))
         members = set(people)
-        for membership in await _memberships(connection, book.merchant_id, people, households):
-            key = (membership.household_id, membership.member_id, membership.joined_at)
-            book.page(Membership).load(key, membership)
-            members.add(membership.member_id)
         taken: set[tuple[int, int]] = set()
         belongings = set(keys_of(needs, "belongings"))
         for merge in await load_merges(connection, book.merchant_id, merges):
             book.page(Merge).load(merge.merge_id, merge)
             members |= {merge.survivor_id, merge.member_id, *merge.document.members}
             belongings |= {merge.survivor_id, merge.member_id}
+        for membership in await _memberships(connection, book.merchant_id, members, households):
+            key = (membership.household_id, membership.member_id, membership.joined_at)
+            book.page(Membership).load(key, membership)
+            members.add(membership.member_id)
         await _load_people(connection, book, members)
         for holding in await _holdings(connection, book.merchant_id, members):
             book.page(Holding).load(holding.member_id, holding)

@@ -1,5 +1,7 @@
 """Several members, one account: joining, spending, leaving, dissolving, and what comes back from before."""
 
+from datetime import timedelta
+
 import pytest
 
 from guerdon.errors.books import NotEnoughPoints
@@ -156,6 +158,29 @@ async def test_dissolving_shares_out_and_leaves_the_rest_to_the_owner(
     assert tuple([await available(shop, member_id) for member_id in members]) == shares
     await cancel(shop, held.redemption_id)
     assert await available(shop, members[0]) == shares[0] + 100
+    assert await contradictions(shop) == []
+
+
+async def test_what_ends_first_goes_to_who_came_first(street: Street):
+    shop = await street.shop(policies=Policies(household_share="equal"))
+    cat, ben, ana = await shop.member(CAT), await shop.member(BEN), await shop.member(ANA)
+    for days in (40, 20, 30):
+        await shop.give(ANA, 10, expires_at=shop.clock() + timedelta(days=days))
+    home = await household(shop, ana)
+    for member_id in (ben, cat):
+        shop.clock.advance(minutes=1)
+        await join(shop, home.household_id, member_id)
+    for role in ("owner", "member"):
+        await do(
+            shop,
+            SetHouseholdRole(
+                merchant=shop.merchant, household_id=home.household_id, member_id=ben,
+                role=role,  # pyright: ignore[reportArgumentType]  # one of the two
+            ),
+        )  # fmt: skip
+    await dissolve(shop, home.household_id)
+    shop.clock.advance(days=25)
+    assert [await available(shop, member_id) for member_id in (ana, ben, cat)] == [10, 0, 10]
     assert await contradictions(shop) == []
 
 

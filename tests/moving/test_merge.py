@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from guerdon.errors.books import MemberNotFound
-from guerdon.errors.members import MemberMerged, MergeNotFound, SameMember, WindowClosed
+from guerdon.errors.members import InHousehold, MemberMerged, MergeNotFound, SameMember, WindowClosed
 from guerdon.errors.moving import YearCap
 from guerdon.errors.rewards import MemberCap
 from guerdon.members.members import ProfileChange, find_member, get_member, upsert_member
@@ -25,6 +25,7 @@ from tests.moving.people import (
     balances,
     dissolve,
     household,
+    leave,
     merge,
     transfer,
     unmerge,
@@ -227,6 +228,17 @@ async def test_undone_twice_is_undone_once_also_if_they_have_had_a_household_sin
     home = await household(shop, ana)
     await dissolve(shop, home.household_id)
     assert await unmerge(shop, merged.merge_id) == undone
+    assert await contradictions(shop) == []
+
+
+async def test_a_merge_is_undone_only_once_the_survivor_has_left_a_household(shop: Shop):
+    ana, ben, cat = await shop.member(ANA, 10), await shop.member(BEN, 20), await shop.member(CAT)
+    merged = await merge(shop, ana, ben)
+    home = await household(shop, cat, ana)
+    with pytest.raises(InHousehold):
+        await unmerge(shop, merged.merge_id)
+    await leave(shop, home.household_id, ana, 30)
+    await unmerge(shop, merged.merge_id)
     assert await contradictions(shop) == []
 
 
