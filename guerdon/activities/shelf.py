@@ -24,6 +24,8 @@ class ActivityShelf:
     budgets of limited rules. What is counted there is saved by the shelf of orders, with its own.
     """
 
+    kinds = frozenset[type]({Activity, Proposal, SignUpMark})
+
     async def find(self, _connection: Connection, _merchant_id: int, _needs: Sequence[Needs]) -> set[int]:
         """None: each command names its member."""
         return set()

@@ -11,7 +11,7 @@ Whatever a driver says of a connection that was cut or refused, an open pool say
 """
 
 from collections.abc import AsyncGenerator, AsyncIterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Protocol, Self, cast, overload
 
 import asyncpg
@@ -23,6 +23,9 @@ APPLICATION_NAME = "guerdon"
 PREPARED_STATEMENTS_MAX = 1000
 # A connection is replaced now and then, since PostgreSQL's caches of a session only grow.
 QUERIES_PER_CONNECTION_MAX = 1_000_000
+# Every so many times a connection goes back to the pool itself, which sees to that. The number is odd, so that each of
+# two that take turns has its own.
+SEEN_TO_AFTER = 997
 
 INDEXED = {
     "plan_cache_mode": "force_generic_plan",
@@ -87,8 +90,13 @@ class _SessionlessConnection(_asyncpg.Connection):
 class Database:
     """An open pool. The helpers that run one statement do so on any connection, in a transaction of its own."""
 
-    def __init__(self, pool: Any, *, prepared: bool, indexed: bool) -> None:
+    def __init__(self, pool: Any, *, prepared: bool, indexed: bool, at_hand_max: int = 1) -> None:
         self._pool, self._prepared = pool, prepared
+        self._at_hand: list[Any] = []
+        self._at_hand_max = at_hand_max
+        self._awaited = 0
+        """How many wait for a connection of the pool."""
+        self._lent = 0
         self.indexed = indexed
         """Whether every statement finds its rows through indexes, not only those of an `indexed_transaction`."""
 
@@ -128,11 +136,39 @@ class Database:
             max_cacheable_statement_size=0,
             server_settings={"application_name": APPLICATION_NAME, **(settings or {})},
         )
-        return cls(pool, prepared=prepared, indexed=settings == INDEXED)
+        return cls(pool, prepared=prepared, indexed=settings == INDEXED, at_hand_max=size_min)
 
     async def close(self) -> None:
         """Close every connection, once the work on it is done."""
+        self._at_hand_max = 0
+        while self._at_hand:
+            await self._pool.release(self._at_hand.pop())
         await self._pool.close()
+
+    async def _lend(self) -> Any:
+        """A connection that is there, or one of the pool's. To ask the pool takes as long as a short statement."""
+        while self._at_hand:
+            connection = self._at_hand.pop()
+            # One that was cut meanwhile has left by itself, and is not to be asked any more.
+            with suppress(asyncpg.InterfaceError):
+                if not connection.is_closed():
+                    return connection
+        self._awaited += 1
+        try:
+            return await self._pool.acquire()
+        finally:
+            self._awaited -= 1
+
+    async def _take_back(self, connection: Any, *, unhurt: bool) -> None:
+        """Keep a connection at hand, unless somebody waits for it, or the pool is to see to it: a statement may have
+        been given up, or a transaction been left open.
+        """
+        self._lent += 1
+        fit = unhurt and not connection.is_in_transaction() and self._lent % SEEN_TO_AFTER
+        if fit and not self._awaited and len(self._at_hand) < self._at_hand_max:
+            self._at_hand.append(connection)
+        else:
+            await self._pool.release(connection)
 
     @asynccontextmanager
     async def acquire(self) -> AsyncGenerator[Connection]:
@@ -142,18 +178,20 @@ class Database:
         the two halves of one with arguments: then use `transaction`.
         """
         try:
-            connection = await self._pool.acquire()
+            connection = await self._lend()
         except (*LOST, OSError) as error:
             raise DatabaseAway from error
+        unhurt = False
         try:
             yield connection
+            unhurt = True
         except LOST as error:
             # asyncpg calls a value that it cannot send an InterfaceError too: that is a bug.
             if isinstance(error, ValueError):
                 raise
             raise DatabaseAway from error
         finally:
-            await self._pool.release(connection)
+            await self._take_back(connection, unhurt=unhurt)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Connection]:

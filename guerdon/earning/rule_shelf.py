@@ -63,6 +63,10 @@ async def lock_budgets(connection: Connection, book: Book, rules: Iterable[Versi
             book.page(Budget).load(row[0], Budget(*row))
 
 
+KINDS = frozenset[type]({Use, Budget})
+"""The kinds of rows that `saves` keeps."""
+
+
 def saves(book: Book) -> list[Write]:
     """What the batch has counted."""
     uses = book.page(Use)

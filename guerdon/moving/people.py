@@ -38,6 +38,10 @@ _perks = msgspec.json.Decoder(dict[str, date]).decode
 class PeopleShelf:
     """Loads people whole and saves what became of them. Their rows are locked after all accounts."""
 
+    kinds = frozenset[type](
+        {Person, Household, Membership, Merge, Inheritance, TierStanding, Belonging, Erasure, Erased}
+    )
+
     def __init__(self) -> None:
         self._rules = RuleCache()
 

@@ -22,6 +22,8 @@ class MovementShelf:
     `("payment", reference)` bought, and each `("purchase", movement_id)` with its points and the years of its members.
     """
 
+    kinds = frozenset[type]({Movement, YearUse})
+
     async def find(self, connection: Connection, merchant_id: int, needs: Sequence[Needs]) -> set[int]:
         """The accounts that purchases concern; otherwise both members are named by the command."""
         purchases = keys_of(needs, "purchase")

@@ -8,7 +8,7 @@ import msgspec
 from guerdon.database.pool import Connection, Row
 from guerdon.earning.earns import CouponGift
 from guerdon.earning.rule import ORDER, VersionedRule
-from guerdon.earning.rule_shelf import RuleCache, load_uses, lock_budgets, saves
+from guerdon.earning.rule_shelf import KINDS, RuleCache, load_uses, lock_budgets, saves
 from guerdon.earning.use import use_keys
 from guerdon.kit.calendar import local_day
 from guerdon.kit.sql import load
@@ -44,6 +44,8 @@ class OrderShelf:
     Budgets are the last locks of a batch, so this shelf comes after that of rewards. It saves what any command of the
     batch counted.
     """
+
+    kinds = frozenset[type]({Order, Awaited, Return}) | KINDS
 
     def __init__(self) -> None:
         self._rules = RuleCache()

@@ -77,9 +77,12 @@ class Ledger:
 
     def page(self, kind: type[V]) -> "Page[Any, V]":
         """The page of another package's rows: usage, redemptions, coupons and so on."""
-        if kind not in self._pages:
-            self._pages[kind] = Page(self._journal)
-        return self._pages[kind]
+        page = self._pages.get(kind)
+        return self._pages.setdefault(kind, Page(self._journal)) if page is None else page
+
+    def written(self) -> set[type]:
+        """The kinds of those rows that there may be something to save of."""
+        return {kind for kind, page in self._pages.items() if page.written}
 
     @property
     def actor(self) -> str:

@@ -10,12 +10,14 @@ V = TypeVar("V")
 class Page(Generic[K, V]):
     """Rows of one kind, as they were loaded and as they stand. Changes go through the book's journal."""
 
-    __slots__ = ("_journal", "_loaded", "_rows")
+    __slots__ = ("_journal", "_loaded", "_rows", "written")
 
     def __init__(self, journal: list[Callable[[], object]]) -> None:
         self._journal = journal
         self._loaded: dict[K, V] = {}
         self._rows: dict[K, V] = {}
+        self.written = False
+        """Whether there may be something to save."""
 
     def load(self, key: K, row: V) -> None:
         """Lay a row open as the database has it."""
@@ -35,6 +37,7 @@ class Page(Generic[K, V]):
 
     def put(self, key: K, row: V) -> None:
         """Write a new row or the new state of one."""
+        self.written = True
         before = self._rows.get(key)
         if before is None:
             self._journal.append(lambda: self._rows.pop(key))
@@ -52,9 +55,12 @@ class Page(Generic[K, V]):
 
     def added(self) -> list[V]:
         """Rows that the database does not have yet."""
-        return [row for key, row in self._rows.items() if key not in self._loaded]
+        loaded = self._loaded
+        return [row for key, row in self._rows.items() if key not in loaded] if self.written else []
 
     def changed(self) -> list[V]:
         """Rows that the database has in another state."""
         loaded = self._loaded
+        if not self.written:
+            return []
         return [row for key, row in self._rows.items() if key in loaded and loaded[key] is not row]

@@ -68,6 +68,11 @@ class Refused(NamedTuple):
 class Shelf(Protocol):
     """The rows that another package keeps beside the books, loaded and saved in the same transaction."""
 
+    @property
+    def kinds(self) -> frozenset[type]:
+        """The kinds of rows that are its own: it saves where something of one of them was written."""
+        ...
+
     async def find(self, connection: Connection, merchant_id: int, needs: Sequence[Needs], /) -> set[int]:
         """Accounts that the commands concern other than through an identity, to be locked."""
         ...
@@ -181,10 +186,12 @@ async def save_book(
     none of its accounts has changed; raises Overtaken otherwise.
     """
     accounts = book.accounts.kept() if answers else book.accounts.changed()
+    written = book.written()
+    assert written.issubset(kind for shelf in shelves for kind in shelf.kinds), f"some of {written} is no shelf's"
     writes = [
         Write(SQL.update_accounts, accounts),
         *_writes(book),
-        *(write for shelf in shelves for write in shelf.save(book)),
+        *(write for shelf in shelves if not written.isdisjoint(shelf.kinds) for write in shelf.save(book)),
         Write(SQL.insert_events, _told(book.events)),
         Write(SQL.insert_answers, answers),
         Write(SQL.insert_decisions, [_decision(one) for one in refusals]),

@@ -20,6 +20,8 @@ LATELY = timedelta(days=2)
 class ReferralShelf:
     """Loads what a row `("referrals", Asked(...))` names, for the members of its command; saves what became of it."""
 
+    kinds = frozenset[type]({Referral})
+
     async def find(self, _connection: Connection, _merchant_id: int, _needs: Sequence[Needs]) -> set[int]:
         """None: each command names everybody whom it concerns."""
         return set()

@@ -63,6 +63,10 @@ async def load_taken(connection: Connection, book: Book, needs: Sequence[Needs])
             book.page(TakenCode).load(row[0], TakenCode(row[0]))
 
 
+KINDS = frozenset[type]({Pool, PoolCode, Told, Callback, DroppedCode})
+"""The kinds of rows that are laid open and saved here."""
+
+
 def saves(book: Book) -> list[Write]:
     """Codes that were handed out or dropped, thresholds that were told, what merchants are to be asked."""
     return [

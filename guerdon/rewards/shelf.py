@@ -22,6 +22,8 @@ class RewardShelf:
     Terms of a version never change, so each worker keeps those it has read; only which version counts is asked anew.
     """
 
+    kinds = frozenset[type]({Usage, Redemption, Coupon, Stock}) | pool_shelf.KINDS
+
     def __init__(self) -> None:
         self._terms: dict[tuple[int, int], Versioned] = {}
 

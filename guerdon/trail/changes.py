@@ -67,6 +67,8 @@ class Sought(Struct, frozen=True, kw_only=True):
 class TrailShelf:
     """What commands noted, written in their commit."""
 
+    kinds = frozenset[type]({Noted})
+
     async def find(self, _connection: Connection, _merchant_id: int, _needs: Sequence[Needs]) -> set[int]:
         """None: nothing is locked for it."""
         return set()

@@ -1,20 +1,23 @@
 """The pool, straight to PostgreSQL and through a PgBouncer that takes another connection for each transaction."""
 
 import asyncio
+import itertools
 import shutil
 import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
 import pytest
 
-from guerdon.database import cluster, server_user
+from guerdon.database import cluster, pool, server_user
 from guerdon.database.address import Address
 from guerdon.database.pool import Database
+from guerdon.errors.base import DatabaseAway
 
 PGBOUNCER = Path("/usr/sbin/pgbouncer")
 CONFIGURATION = """\
@@ -121,6 +124,56 @@ async def test_coming_back_to_the_pool_sends_nothing(dsn: str) -> None:
     assert seen["query"] == "SELECT pg_backend_pid() AS the_last_statement"
     assert seen["application_name"] == "guerdon"
     await watcher.close()
+    await database.close()
+
+
+async def test_the_same_connection_is_lent_again_and_seen_to_now_and_then(
+    dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "QUERIES_PER_CONNECTION_MAX", 20)
+    monkeypatch.setattr(pool, "SEEN_TO_AFTER", 7)
+    database = await Database.open(dsn, size_max=3)
+    backends = [await database.fetchval("SELECT pg_backend_pid()") for _ in range(60)]
+    runs = [len(list(same)) for _, same in itertools.groupby(backends)]
+    assert len(runs) == len(set(backends)), "one after the other"
+    assert max(runs) <= 20 + 7
+    assert len(runs) > 1, "each is replaced in the end"
+    await database.close()
+
+
+async def test_who_waits_for_a_connection_gets_the_one_that_comes_back(dsn: str) -> None:
+    database = await Database.open(dsn, size_max=1)
+    backend = await database.fetchval("SELECT pg_backend_pid()")
+    async with database.acquire() as connection:
+        waiting = [asyncio.create_task(database.fetchval("SELECT pg_backend_pid()")) for _ in range(3)]
+        await asyncio.sleep(0)
+        assert await connection.fetchval("SELECT pg_backend_pid()") == backend
+    assert await asyncio.wait_for(asyncio.gather(*waiting), 10) == [backend] * 3
+    await database.close()
+
+
+async def test_a_statement_that_was_given_up_is_not_waited_for_by_the_next(dsn: str) -> None:
+    database, other = await Database.open(dsn, size_max=1), await Database.open(dsn)
+    given_up = asyncio.create_task(database.fetchval("SELECT pg_sleep(600)"))
+    asleep = "SELECT true FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
+    while not await other.fetchval(asleep):
+        pass
+    given_up.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await given_up
+    assert await asyncio.wait_for(database.fetchval("SELECT 7"), 10) == 7
+    await other.close()
+    await database.close()
+
+
+async def test_a_connection_that_was_cut_while_at_hand_is_not_lent(dsn: str) -> None:
+    database, other = await Database.open(dsn, size_max=1), await Database.open(dsn)
+    backend = await database.fetchval("SELECT pg_backend_pid()")
+    await other.execute("SELECT pg_terminate_backend($1, 5000)", backend)
+    with suppress(DatabaseAway):  # unless the driver has heard of it by now
+        await database.fetchval("SELECT 1")
+    assert await database.fetchval("SELECT pg_backend_pid()") != backend
+    await other.close()
     await database.close()
 
 

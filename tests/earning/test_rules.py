@@ -14,7 +14,7 @@ from guerdon.database.pool import Connection
 from guerdon.earning.dryrun import dry_run
 from guerdon.earning.earns import CouponGift, Earns, Flat, Multiplier
 from guerdon.earning.rule import Cap, EarningRule, Period, VersionedRule
-from guerdon.earning.rule_shelf import RuleCache, find_uses, load_uses, lock_budgets, saves
+from guerdon.earning.rule_shelf import KINDS, RuleCache, find_uses, load_uses, lock_budgets, saves
 from guerdon.earning.rules import (
     StoredRule,
     add_rule,
@@ -80,6 +80,8 @@ async def opened(connection: Connection, shop: Shop, *rules: VersionedRule, memb
 
 class Saver:
     """A shelf that has nothing but what was counted."""
+
+    kinds = KINDS
 
     async def find(self, connection: Connection, merchant_id: int, needs: Sequence[Needs]) -> set[int]:
         return set()

@@ -22,6 +22,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 class Meddler:
     """While a batch reads without locks, somebody else gives a point to the same member."""
 
+    kinds = frozenset[type]()
+
     def __init__(self, shop: Shop, times: int = 1) -> None:
         self.shop = shop
         self.times = times
