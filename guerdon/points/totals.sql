@@ -3,14 +3,22 @@
 --
 -- Statements that take arrays of (account, before, upto) look at entries with before < number <= upto. An account is
 -- active on days on which points were issued to it, or taken for a reward.
+--
+-- What is in the sums already is looked up for each account, and OFFSET 0 keeps it so: where the database was not
+-- analysed for a while, the planner would rather go through all sums for each account.
 
 -- name: find_changed_accounts
 -- Accounts with entries that are not in the sums, in the order of their change, after a place (changed, account).
 SELECT account.account_id, account.updated_minute, coalesce(rolled.entries, 0) AS before, account.entries AS upto,
        rolled.joined
   FROM account
-  LEFT JOIN rolled_account AS rolled
-    ON rolled.merchant_id = $1 AND rolled.account_id = account.account_id
+  LEFT JOIN LATERAL (
+       SELECT entries, joined
+         FROM rolled_account
+        WHERE merchant_id = $1 AND account_id = account.account_id
+       OFFSET 0
+       ) AS rolled
+    ON true
  WHERE account.merchant_id = $1 AND (account.updated_minute, account.account_id) > ($2, $3::bigint)
    AND account.unit = 'points' AND account.entries > coalesce(rolled.entries, 0)
  ORDER BY account.updated_minute, account.account_id
@@ -21,8 +29,13 @@ SELECT account.account_id, account.updated_minute, coalesce(rolled.entries, 0) A
 SELECT account.account_id, account.updated_minute, coalesce(rolled.entries, 0) AS before, account.entries AS upto,
        rolled.joined
   FROM account
-  LEFT JOIN rolled_account AS rolled
-    ON rolled.merchant_id = $1 AND rolled.account_id = account.account_id
+  LEFT JOIN LATERAL (
+       SELECT entries, joined
+         FROM rolled_account
+        WHERE merchant_id = $1 AND account_id = account.account_id
+       OFFSET 0
+       ) AS rolled
+    ON true
  WHERE account.merchant_id = $1 AND account.account_id > $2 AND account.account_id <= $3
    AND account.unit = 'points' AND account.entries > coalesce(rolled.entries, 0)
  ORDER BY account.account_id;
@@ -52,8 +65,13 @@ SELECT merchant.merchant_id
    AND EXISTS (
        SELECT
          FROM account
-         LEFT JOIN rolled_account AS rolled
-           ON rolled.merchant_id = account.merchant_id AND rolled.account_id = account.account_id
+         LEFT JOIN LATERAL (
+              SELECT entries
+                FROM rolled_account
+               WHERE merchant_id = account.merchant_id AND account_id = account.account_id
+              OFFSET 0
+              ) AS rolled
+           ON true
         WHERE account.merchant_id = merchant.merchant_id
           AND account.updated_minute >= coalesce(roll_up.changed_at, '0001-01-01 00:00:00+00')
           AND account.unit = 'points' AND account.entries > coalesce(rolled.entries, 0)
