@@ -12,12 +12,12 @@ from guerdon.earning.use import use_keys
 from guerdon.kit.sql import load
 from guerdon.points.book import Book
 from guerdon.points.command import Needs, keys_of
-from guerdon.points.store import Write
+from guerdon.points.store import Shelf, Write
 
 SQL = load(__file__, "shelf.sql")
 
 
-class ActivityShelf:
+class ActivityShelf(Shelf):
     """Loads rows `("activity", id)`, `("sign_up_mark", mark)`, `("adjustment", id)` and `("earning_use", (rule, day))`.
 
     The last lays open what the members of the command have earned by a rule in the periods of that day, and locks the
@@ -25,10 +25,6 @@ class ActivityShelf:
     """
 
     kinds = frozenset[type]({Activity, Proposal, SignUpMark})
-
-    async def find(self, _connection: Connection, _merchant_id: int, _needs: Sequence[Needs]) -> set[int]:
-        """None: each command names its member."""
-        return set()
 
     async def load(self, connection: Connection, book: Book, needs: Sequence[Needs]) -> set[tuple[int, int]]:
         """Lay open what was reported and proposed before."""

@@ -9,12 +9,12 @@ from guerdon.database.pool import Connection, Row
 from guerdon.kit.sql import load
 from guerdon.points.book import Book
 from guerdon.points.command import Needs, keys_of
-from guerdon.points.store import Write
+from guerdon.points.store import Shelf, Write
 
 SQL = load(__file__, "shelf.sql")
 
 
-class AwardShelf:
+class AwardShelf(Shelf):
     """Loads all awards of each needed row `("awards", subject)`, with the points that they issued; saves them."""
 
     kinds = frozenset[type]({Award})

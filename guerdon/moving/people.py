@@ -27,7 +27,7 @@ from guerdon.moving.person import Membership, Person
 from guerdon.points.book import Book
 from guerdon.points.command import Needs, keys_of
 from guerdon.points.family import find_holdings, list_inherited, list_waiting
-from guerdon.points.store import AccountsMoved, Write
+from guerdon.points.store import AccountsMoved, Shelf, Write
 from guerdon.points.values import Holding
 
 SQL = load(__file__, "people.sql")
@@ -35,7 +35,7 @@ SQL = load(__file__, "people.sql")
 _perks = msgspec.json.Decoder(dict[str, date]).decode
 
 
-class PeopleShelf:
+class PeopleShelf(Shelf):
     """Loads people whole and saves what became of them. Their rows are locked after all accounts."""
 
     kinds = frozenset[type](

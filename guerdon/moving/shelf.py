@@ -12,12 +12,12 @@ from guerdon.moving.rule import MovingRule, VersionedMoving
 from guerdon.points.book import Book
 from guerdon.points.command import Needs, keys_of
 from guerdon.points.family import find_holdings
-from guerdon.points.store import AccountsMoved, Overtaken, Write
+from guerdon.points.store import AccountsMoved, Overtaken, Shelf, Write
 
 SQL = load(__file__, "moving.sql")
 
 
-class MovementShelf:
+class MovementShelf(Shelf):
     """Loads the rule for each row `("moving", True)` with the years of the command's members, what each
     `("payment", reference)` bought, and each `("purchase", movement_id)` with its points and the years of its members.
     """

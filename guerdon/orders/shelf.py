@@ -25,7 +25,7 @@ from guerdon.orders.order import (
 )
 from guerdon.points.book import Book
 from guerdon.points.command import Needs, keys_of
-from guerdon.points.store import AccountsMoved, Overtaken, Write
+from guerdon.points.store import AccountsMoved, Overtaken, Shelf, Write
 from guerdon.rewards.rule import Versioned
 from guerdon.rewards.rules import get_rule
 
@@ -36,7 +36,7 @@ _items = msgspec.json.Decoder(tuple[ReturnedItem, ...]).decode
 _evaluated = msgspec.json.Decoder(Evaluated).decode
 
 
-class OrderShelf:
+class OrderShelf(Shelf):
     """Loads rows `("order", id)` and `("return", id)`, and for commands that name `("order_day", (placed at, zone))`
     too, what the members of their identities may earn by an order of that day. The coupons that orders named are on
     the rewards' shelf, their awards on that of awards.
@@ -49,10 +49,6 @@ class OrderShelf:
 
     def __init__(self) -> None:
         self._rules = RuleCache()
-
-    async def find(self, _connection: Connection, _merchant_id: int, _needs: Sequence[Needs]) -> set[int]:
-        """None: an order's member is named by the command, and its coupons' accounts are found by the coupons."""
-        return set()
 
     async def load(self, connection: Connection, book: Book, needs: Sequence[Needs]) -> set[tuple[int, int]]:
         """Lay the orders open as they were last reported, with all that came back of them."""

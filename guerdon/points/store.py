@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -65,25 +65,25 @@ class Refused(NamedTuple):
     member_id: int | None
 
 
-class Shelf(Protocol):
-    """The rows that another package keeps beside the books, loaded and saved in the same transaction."""
+class Shelf:
+    """The rows that another package keeps beside the books, loaded and saved in the same transaction. As it is here, it
+    has none.
+    """
 
-    @property
-    def kinds(self) -> frozenset[type]:
-        """The kinds of rows that are its own: it saves where something of one of them was written."""
-        ...
+    kinds: frozenset[type] = frozenset()
+    """The kinds of rows that are its own: it saves where something of one of them was written."""
 
-    async def find(self, connection: Connection, merchant_id: int, needs: Sequence[Needs], /) -> set[int]:
+    async def find(self, connection: Connection, merchant_id: int, needs: Sequence[Needs]) -> set[int]:  # noqa: ARG002  others look
         """Accounts that the commands concern other than through an identity, to be locked."""
-        ...
+        return set()
 
-    async def load(self, connection: Connection, book: Book, needs: Sequence[Needs], /) -> set[tuple[int, int]]:
+    async def load(self, connection: Connection, book: Book, needs: Sequence[Needs]) -> set[tuple[int, int]]:  # noqa: ARG002  others look
         """Lay the rows open in the book; returns the entries (account, number) whose points may move again."""
-        ...
+        return set()
 
-    def save(self, book: Book) -> list[Write]:
+    def save(self, book: Book) -> list[Write]:  # noqa: ARG002  others look
         """What the batch added and changed. $1 is the merchant, $2 the time, $3 the rows as JSON."""
-        ...
+        return []
 
 
 async def open_book(

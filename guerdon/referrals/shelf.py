@@ -7,7 +7,7 @@ from guerdon.database.pool import Connection, Queries, Row
 from guerdon.kit.sql import load
 from guerdon.points.book import Book
 from guerdon.points.command import Needs, keys_of
-from guerdon.points.store import Write
+from guerdon.points.store import Shelf, Write
 from guerdon.referrals.doubt import MONTH
 from guerdon.referrals.referral import ROW, Asked, Device, Emails, Reason, Referral, Source, State, alias_of
 
@@ -17,14 +17,10 @@ LATELY = timedelta(days=2)
 """The merchant's day is in it, wherever the merchant is."""
 
 
-class ReferralShelf:
+class ReferralShelf(Shelf):
     """Loads what a row `("referrals", Asked(...))` names, for the members of its command; saves what became of it."""
 
     kinds = frozenset[type]({Referral})
-
-    async def find(self, _connection: Connection, _merchant_id: int, _needs: Sequence[Needs]) -> set[int]:
-        """None: each command names everybody whom it concerns."""
-        return set()
 
     async def load(self, connection: Connection, book: Book, needs: Sequence[Needs]) -> set[tuple[int, int]]:
         """Lay open addresses, referrals and devices; rows of another command's members do no harm."""

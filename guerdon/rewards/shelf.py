@@ -8,7 +8,7 @@ from guerdon.database.pool import Connection
 from guerdon.kit.sql import load
 from guerdon.points.book import Book
 from guerdon.points.command import Needs, keys_of
-from guerdon.points.store import Overtaken, Write
+from guerdon.points.store import Overtaken, Shelf, Write
 from guerdon.rewards import pool_shelf
 from guerdon.rewards.redemption import Coupon, CouponState, Redemption, State, Stock, Usage
 from guerdon.rewards.rule import RedemptionRule, Versioned
@@ -16,7 +16,7 @@ from guerdon.rewards.rule import RedemptionRule, Versioned
 SQL = load(__file__, "shelf.sql")
 
 
-class RewardShelf:
+class RewardShelf(Shelf):
     """Loads what `Needs` names of rewards, and saves what the batch made of it.
 
     Terms of a version never change, so each worker keeps those it has read; only which version counts is asked anew.

@@ -9,7 +9,7 @@ from guerdon.database.pool import Connection, Queries, Row
 from guerdon.kit.sql import load
 from guerdon.points.book import Book
 from guerdon.points.command import Needs, keys_of
-from guerdon.points.store import Write
+from guerdon.points.store import Shelf, Write
 from guerdon.tiers.programme import Sums, Tiers
 from guerdon.tiers.programmes import ProgrammeCache
 from guerdon.tiers.progress import DayProgress
@@ -24,7 +24,7 @@ NOTHING_COUNTS = date.max
 _perks = msgspec.json.Decoder(dict[int, date]).decode
 
 
-class TierShelf:
+class TierShelf(Shelf):
     """Loads, for commands with `TIER_ROW` in their needs, the standings of all members whom their identities find.
 
     What the merchant's programme says is kept by each worker; only which version counts is asked with every batch.
@@ -34,10 +34,6 @@ class TierShelf:
 
     def __init__(self) -> None:
         self._programmes = ProgrammeCache()
-
-    async def find(self, _connection: Connection, _merchant_id: int, _needs: Sequence[Needs]) -> set[int]:
-        """None: members are named by identities."""
-        return set()
 
     async def load(self, connection: Connection, book: Book, needs: Sequence[Needs]) -> set[tuple[int, int]]:
         """Lay open the programme, the standings, and what counts for them."""

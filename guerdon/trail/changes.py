@@ -7,7 +7,7 @@ says (kit/origin.py), unless the caller knows better. Commands of the desk note 
 The trail is only added to, and never pruned.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -15,14 +15,13 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from guerdon.database.pool import Connection, Queries, Row
+from guerdon.database.pool import Queries, Row
 from guerdon.errors.access import AuditEntryNotFound
 from guerdon.kit.ids import time_ordered_uuid
 from guerdon.kit.origin import asked
 from guerdon.kit.sql import load
 from guerdon.points.book import Book
-from guerdon.points.command import Needs
-from guerdon.points.store import Write
+from guerdon.points.store import Shelf, Write
 from guerdon.trail.noted import Document, Noted, Subject, as_kept, differing
 
 SQL = load(__file__, "changes.sql")
@@ -64,18 +63,10 @@ class Sought(Struct, frozen=True, kw_only=True):
     before: tuple[datetime, UUID] = (LAST, LAST_ID)
 
 
-class TrailShelf:
+class TrailShelf(Shelf):
     """What commands noted, written in their commit."""
 
     kinds = frozenset[type]({Noted})
-
-    async def find(self, _connection: Connection, _merchant_id: int, _needs: Sequence[Needs]) -> set[int]:
-        """None: nothing is locked for it."""
-        return set()
-
-    async def load(self, _connection: Connection, _book: Book, _needs: Sequence[Needs]) -> set[tuple[int, int]]:
-        """Nothing: no command reads it."""
-        return set()
 
     def save(self, book: Book) -> list[Write]:
         """The lines of the batch."""

@@ -1,7 +1,7 @@
 """Earning rules in the database: versions, which of them count, and how caps and budgets are counted and given back."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from decimal import Decimal
@@ -32,8 +32,7 @@ from guerdon.errors.earning import EarningRuleNotFound
 from guerdon.errors.rewards import VersionConflict
 from guerdon.members.members import find_member
 from guerdon.points.book import Book
-from guerdon.points.command import Needs
-from guerdon.points.store import GivenAnswer, Write, save_book
+from guerdon.points.store import GivenAnswer, Shelf, Write, save_book
 from tests.earning.programme import order, points, reasons
 from tests.shop import START, Shop, email
 from tests.street import Street
@@ -78,16 +77,10 @@ async def opened(connection: Connection, shop: Shop, *rules: VersionedRule, memb
     return book
 
 
-class Saver:
+class Saver(Shelf):
     """A shelf that has nothing but what was counted."""
 
     kinds = KINDS
-
-    async def find(self, connection: Connection, merchant_id: int, needs: Sequence[Needs]) -> set[int]:
-        return set()
-
-    async def load(self, connection: Connection, book: Book, needs: Sequence[Needs]) -> set[tuple[int, int]]:
-        return set()
 
     def save(self, book: Book) -> list[Write]:
         return saves(book)

@@ -18,7 +18,7 @@ from guerdon.errors.books import NotEnoughPoints
 from guerdon.points.book import Book
 from guerdon.points.command import Identity, Key, Needs
 from guerdon.points.desk import Desk
-from guerdon.points.store import Write
+from guerdon.points.store import Shelf
 from guerdon.points.values import Cause
 from tests.shop import Shop, email
 from tests.street import contradictions, outcomes_of
@@ -52,26 +52,16 @@ class Broken(Struct, frozen=True):
         return 1
 
 
-class Onlooker:
+class Onlooker(Shelf):
     """A shelf that keeps nothing, and sees each book that is opened."""
-
-    kinds = frozenset[type]()
 
     def __init__(self) -> None:
         self.books: list[Book] = []
-
-    async def find(self, connection: Connection, merchant_id: int, needs: Sequence[Needs], /) -> set[int]:
-        """No account."""
-        return set()
 
     async def load(self, connection: Connection, book: Book, needs: Sequence[Needs]) -> set[tuple[int, int]]:
         """Look, and lay nothing open."""
         self.books.append(book)
         return set()
-
-    def save(self, book: Book) -> list[Write]:
-        """Nothing."""
-        return []
 
 
 @asynccontextmanager

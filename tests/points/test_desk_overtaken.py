@@ -11,7 +11,7 @@ from guerdon.database.pool import Connection, Database
 from guerdon.points.book import Book
 from guerdon.points.command import Needs
 from guerdon.points.desk import CONTESTED_FOR, Desk
-from guerdon.points.store import Overtaken, Shelf, Write
+from guerdon.points.store import Overtaken, Shelf
 from tests.points.test_desk import ANA, adjust
 from tests.shop import Shop
 from tests.street import Street, contradictions, outcomes_of
@@ -19,19 +19,13 @@ from tests.street import Street, contradictions, outcomes_of
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-class Meddler:
+class Meddler(Shelf):
     """While a batch reads without locks, somebody else gives a point to the same member."""
-
-    kinds = frozenset[type]()
 
     def __init__(self, shop: Shop, times: int = 1) -> None:
         self.shop = shop
         self.times = times
         self.locked: list[bool] = []
-
-    async def find(self, connection: Connection, merchant_id: int, needs: Sequence[Needs], /) -> set[int]:
-        """No account."""
-        return set()
 
     async def load(self, connection: Connection, book: Book, needs: Sequence[Needs]) -> set[tuple[int, int]]:
         """Be faster."""
@@ -40,10 +34,6 @@ class Meddler:
             self.times -= 1
             await self.shop.give(ANA, 1)
         return set()
-
-    def save(self, book: Book) -> list[Write]:
-        """Nothing."""
-        return []
 
 
 class Locker(Meddler):
