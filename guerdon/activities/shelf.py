@@ -24,7 +24,8 @@ class ActivityShelf(Shelf):
     budgets of limited rules. What is counted there is saved by the shelf of orders, with its own.
     """
 
-    kinds = frozenset[type]({Activity, Proposal, SignUpMark})
+    reads = frozenset({"activity", "sign_up_mark", "adjustment", "earning_use"})
+    keeps = frozenset[type]({Activity, Proposal, SignUpMark})
 
     async def load(self, connection: Connection, book: Book, needs: Sequence[Needs]) -> set[tuple[int, int]]:
         """Lay open what was reported and proposed before."""

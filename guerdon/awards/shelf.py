@@ -17,7 +17,8 @@ SQL = load(__file__, "shelf.sql")
 class AwardShelf(Shelf):
     """Loads all awards of each needed row `("awards", subject)`, with the points that they issued; saves them."""
 
-    kinds = frozenset[type]({Award})
+    reads = frozenset({"awards"})
+    keeps = frozenset[type]({Award})
 
     async def find(self, connection: Connection, merchant_id: int, needs: Sequence[Needs]) -> set[int]:
         """The accounts that those awards were given to."""

@@ -38,7 +38,8 @@ _perks = msgspec.json.Decoder(dict[str, date]).decode
 class PeopleShelf(Shelf):
     """Loads people whole and saves what became of them. Their rows are locked after all accounts."""
 
-    kinds = frozenset[type](
+    reads = frozenset({"person", "household", "merge"})
+    keeps = frozenset[type](
         {Person, Household, Membership, Merge, Inheritance, TierStanding, Belonging, Erasure, Erased}
     )
 

@@ -22,7 +22,8 @@ class MovementShelf(Shelf):
     `("payment", reference)` bought, and each `("purchase", movement_id)` with its points and the years of its members.
     """
 
-    kinds = frozenset[type]({Movement, YearUse})
+    reads = frozenset({"moving", "purchase"})
+    keeps = frozenset[type]({Movement, YearUse})
 
     async def find(self, connection: Connection, merchant_id: int, needs: Sequence[Needs]) -> set[int]:
         """The accounts that purchases concern; otherwise both members are named by the command."""

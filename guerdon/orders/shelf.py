@@ -45,7 +45,8 @@ class OrderShelf(Shelf):
     batch counted.
     """
 
-    kinds = frozenset[type]({Order, Awaited, Return}) | KINDS
+    reads = frozenset({"order"})
+    keeps = frozenset[type]({Order, Awaited, Return}) | KINDS
 
     def __init__(self) -> None:
         self._rules = RuleCache()

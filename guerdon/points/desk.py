@@ -14,6 +14,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
@@ -84,6 +85,11 @@ class Rehearsal(msgspec.Struct, Generic[Result], frozen=True):
     entries: tuple[Entry, ...]
 
 
+@cache
+def _counter(command: str, outcome: str) -> Counter:
+    return COMMANDS.labels(command, outcome)
+
+
 class _Ticket:
     """A command in line, with the id that it has before its first try."""
 
@@ -103,10 +109,10 @@ class _Ticket:
         if self.answer.done():
             return
         if isinstance(outcome, BaseException):
-            COMMANDS.labels(name, outcome.code if isinstance(outcome, Refusal) else "error").inc()
+            _counter(name, outcome.code if isinstance(outcome, Refusal) else "error").inc()
             self.answer.set_exception(outcome)
         else:
-            COMMANDS.labels(name, "ok").inc()
+            _counter(name, "ok").inc()
             self.answer.set_result(outcome)
 
 
@@ -138,7 +144,8 @@ class Desk:
         self._contested: dict[int, int] = {}
         """How many more batches of a merchant lock before they read, since they would be overtaken otherwise."""
         self._in_flight: set[tuple[int, str]] = set()
-        self._arrived = asyncio.Event()
+        self._idle: list[asyncio.Future[None]] = []
+        """Those who serve and have nothing to do; whoever lines up wakes one of them."""
         self._closing = False
         self._servers = [asyncio.create_task(self._serve(), name=f"desk {n}") for n in range(connections)]
 
@@ -189,7 +196,8 @@ class Desk:
     async def close(self) -> None:
         """Answer everyone in line, then stop."""
         self._closing = True
-        self._arrived.set()
+        while self._idle:
+            self._idle.pop().set_result(None)
         await asyncio.gather(*self._servers)
 
     # The line
@@ -202,7 +210,8 @@ class Desk:
             self._order.append(merchant_id)
         line.append(ticket)
         self._waiting += 1
-        self._arrived.set()
+        if self._idle:
+            self._idle.pop().set_result(None)
 
     def _next_batch(self) -> list[_Ticket]:
         """The commands of the merchant that waited longest; one with more left goes to the end."""
@@ -221,8 +230,9 @@ class Desk:
             while not self._order:
                 if self._closing:
                     return
-                self._arrived.clear()
-                await self._arrived.wait()
+                nothing = asyncio.get_running_loop().create_future()
+                self._idle.append(nothing)
+                await nothing
                 await asyncio.sleep(0)  # let the requests that came in the same moment line up too
             await self._answer(self._next_batch())
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -70,8 +71,10 @@ class Shelf:
     has none.
     """
 
-    kinds: frozenset[type] = frozenset()
-    """The kinds of rows that are its own: it saves where something of one of them was written."""
+    reads: frozenset[str] = frozenset()
+    """The kinds of needed rows that it looks for: it loads where a command needs one of them."""
+    keeps: frozenset[type] = frozenset()
+    """The kinds of rows in the book that are its own: it saves where something of one of them was written."""
 
     async def find(self, connection: Connection, merchant_id: int, needs: Sequence[Needs]) -> set[int]:  # noqa: ARG002  others look
         """Accounts that the commands concern other than through an identity, to be locked."""
@@ -99,6 +102,8 @@ async def open_book(
     named = [identity.kind for identity in found], [identity.value for identity in found], by_number
     others = {account for need in needs for account in need.accounts}
     locked: list[Row] = []
+    wanted_kinds = {kind for need in needs for kind, _ in need.rows}
+    shelves = [shelf for shelf in shelves if not shelf.reads.isdisjoint(wanted_kinds)]
     for shelf in shelves:
         others |= await shelf.find(connection, book.merchant_id, needs)
     if book.locked:
@@ -187,11 +192,11 @@ async def save_book(
     """
     accounts = book.accounts.kept() if answers else book.accounts.changed()
     written = book.written()
-    assert written.issubset(kind for shelf in shelves for kind in shelf.kinds), f"some of {written} is no shelf's"
+    assert written <= _kept(tuple(shelves)), f"some of {written} is no shelf's"
     writes = [
         Write(SQL.update_accounts, accounts),
         *_writes(book),
-        *(write for shelf in shelves if not written.isdisjoint(shelf.kinds) for write in shelf.save(book)),
+        *(write for shelf in shelves if not written.isdisjoint(shelf.keeps) for write in shelf.save(book)),
         Write(SQL.insert_events, _told(book.events)),
         Write(SQL.insert_answers, answers),
         Write(SQL.insert_decisions, [_decision(one) for one in refusals]),
@@ -205,6 +210,11 @@ async def save_book(
     rows = (_encode(rows).decode() for rows in [*seen, *(write.rows for write in sent)])
     if not await connection.fetchval(statement, book.merchant_id, book.now, *rows):
         raise Overtaken
+
+
+@lru_cache(maxsize=8)
+def _kept(shelves: tuple[Shelf, ...]) -> frozenset[type]:
+    return frozenset(kind for shelf in shelves for kind in shelf.keeps)
 
 
 def _writes(book: Book) -> list[Write]:

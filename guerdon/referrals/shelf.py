@@ -20,7 +20,8 @@ LATELY = timedelta(days=2)
 class ReferralShelf(Shelf):
     """Loads what a row `("referrals", Asked(...))` names, for the members of its command; saves what became of it."""
 
-    kinds = frozenset[type]({Referral})
+    reads = frozenset({ROW})
+    keeps = frozenset[type]({Referral})
 
     async def load(self, connection: Connection, book: Book, needs: Sequence[Needs]) -> set[tuple[int, int]]:
         """Lay open addresses, referrals and devices; rows of another command's members do no harm."""

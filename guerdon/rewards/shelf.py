@@ -22,7 +22,8 @@ class RewardShelf(Shelf):
     Terms of a version never change, so each worker keeps those it has read; only which version counts is asked anew.
     """
 
-    kinds = frozenset[type]({Usage, Redemption, Coupon, Stock}) | pool_shelf.KINDS
+    reads = frozenset({"rule", "pool", "new_code", "redemption", "coupon", "order"})
+    keeps = frozenset[type]({Usage, Redemption, Coupon, Stock}) | pool_shelf.KINDS
 
     def __init__(self) -> None:
         self._terms: dict[tuple[int, int], Versioned] = {}

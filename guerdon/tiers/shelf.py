@@ -30,7 +30,8 @@ class TierShelf(Shelf):
     What the merchant's programme says is kept by each worker; only which version counts is asked with every batch.
     """
 
-    kinds = frozenset[type]({DayProgress, Standing, Counted, Change})
+    reads = frozenset({TIER_ROW[0]})
+    keeps = frozenset[type]({DayProgress, Standing, Counted, Change})
 
     def __init__(self) -> None:
         self._programmes = ProgrammeCache()

@@ -66,7 +66,7 @@ class Sought(Struct, frozen=True, kw_only=True):
 class TrailShelf(Shelf):
     """What commands noted, written in their commit."""
 
-    kinds = frozenset[type]({Noted})
+    keeps = frozenset[type]({Noted})
 
     def save(self, book: Book) -> list[Write]:
         """The lines of the batch."""

@@ -80,7 +80,7 @@ async def opened(connection: Connection, shop: Shop, *rules: VersionedRule, memb
 class Saver(Shelf):
     """A shelf that has nothing but what was counted."""
 
-    kinds = KINDS
+    keeps = KINDS
 
     def save(self, book: Book) -> list[Write]:
         return saves(book)

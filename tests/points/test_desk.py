@@ -52,8 +52,13 @@ class Broken(Struct, frozen=True):
         return 1
 
 
+WATCHED = ("watched", True)
+
+
 class Onlooker(Shelf):
     """A shelf that keeps nothing, and sees each book that is opened."""
+
+    reads = frozenset({WATCHED[0]})
 
     def __init__(self) -> None:
         self.books: list[Book] = []
@@ -74,8 +79,16 @@ async def open_desk(shop: Shop, *shelves: Onlooker, **limits: Any) -> AsyncGener
         await desk.close()
 
 
+class Watched(AdjustPoints, frozen=True, kw_only=True):
+    """An adjustment that needs a row as well, which a shelf of a test looks for."""
+
+    def needs(self) -> Needs:
+        """The member, and that row."""
+        return super().needs()._replace(rows=(WATCHED,))
+
+
 def adjust(shop: Shop, points: int, address: str = ANA) -> AdjustPoints:
-    return AdjustPoints(merchant=shop.merchant, who=email(address), points=points)
+    return Watched(merchant=shop.merchant, who=email(address), points=points)
 
 
 def commits() -> float:
@@ -118,7 +131,7 @@ async def test_a_refusal_is_its_callers_alone_and_can_be_looked_up(shop: Shop):
     )
     assert row is not None
     assert tuple(row) == (
-        "AdjustPoints",
+        "Watched",
         "not_enough_points",
         "39 points short: this takes 50, and 11 are available.",
         '{"points": 50, "available": 11, "shortfall": 39}',

@@ -12,7 +12,7 @@ from guerdon.points.book import Book
 from guerdon.points.command import Needs
 from guerdon.points.desk import CONTESTED_FOR, Desk
 from guerdon.points.store import Overtaken, Shelf
-from tests.points.test_desk import ANA, adjust
+from tests.points.test_desk import ANA, WATCHED, adjust
 from tests.shop import Shop
 from tests.street import Street, contradictions, outcomes_of
 
@@ -21,6 +21,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 class Meddler(Shelf):
     """While a batch reads without locks, somebody else gives a point to the same member."""
+
+    reads = frozenset({WATCHED[0]})
 
     def __init__(self, shop: Shop, times: int = 1) -> None:
         self.shop = shop
