@@ -1,10 +1,10 @@
 """The composition root: settings → pool → desk → surfaces → one ASGI application."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from litestar import HttpMethod, Litestar, Request, Response, asgi, get, route
 from litestar.datastructures import State
@@ -307,15 +307,19 @@ def application(engine_of: EngineOf, *, lifespan: Sequence[Any] = (), shown: Sho
     def openapi() -> dict[str, Any]:
         return described
 
-    return Litestar(
+    served = {
+        **_served(engine_of, ApiContract(), API_ROUTES, strict=True),
+        **_served(engine_of, StorefrontContract(), STOREFRONT_ROUTES),
+        **_served(engine_of, PortalContract(), PORTAL_ROUTES),
+        **_served(engine_of, ConsoleContract(), CONSOLE_ROUTES),
+        **_served(engine_of, ShopperContract(), SHOPPER_ROUTES),
+    }
+    return Application(
+        served,
         route_handlers=[
-            *_mounted(engine_of, ApiContract(), API_ROUTES, strict=True),
-            *_mounted(engine_of, StorefrontContract(), STOREFRONT_ROUTES),
-            *_mounted(engine_of, PortalContract(), PORTAL_ROUTES),
-            *_mounted(engine_of, ConsoleContract(), CONSOLE_ROUTES),
+            *(_handler(path, one) for path, one in served.items()),
             *(_handler(one.path, csv_export(engine_of, one)) for one in CONSOLE_EXPORTS),
             console_asset,
-            *_mounted(engine_of, ShopperContract(), SHOPPER_ROUTES),
             _handler(STREAM_PATH, stream(engine_of, draining)),
             _handler(EXPORTS_PATH, exports(engine_of)),
             _handler(UPLOAD_PATH, uploads(engine_of)),
@@ -360,14 +364,27 @@ def from_environment() -> Litestar:
     )  # fmt: skip
 
 
-def _mounted(
+class Application(Litestar):
+    """Paths without parameters are served at once; to find all others, and to open and close, is Litestar's."""
+
+    def __init__(self, served: Mapping[str, ASGIApp], **rest: Any) -> None:
+        cast("Any", super()).__init__(**rest)
+        self._at_once = {path: one for path, one in served.items() if "{" not in path}
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """One request, or the life of the application."""
+        one = self._at_once.get(scope["path"]) if scope["type"] == "http" else None
+        await (super().__call__ if one is None else one)(scope, receive, send)
+
+
+def _served(
     engine_of: EngineOf, contract: Contract[Any], routes: Sequence[Route[Any]], *, strict: bool = False
-) -> list[Any]:  # fmt: skip
-    """One handler for each path, with all its methods."""
+) -> dict[str, ASGIApp]:  # fmt: skip
+    """What serves each path, with all its methods."""
     by_path: dict[str, list[Route[Any]]] = {}
     for served in routes:
         by_path.setdefault(served.path, []).append(served)
-    return [_handler(path, serve(engine_of, contract, together, strict=strict)) for path, together in by_path.items()]
+    return {path: serve(engine_of, contract, together, strict=strict) for path, together in by_path.items()}
 
 
 def _handler(path: str, application: ASGIApp) -> Any:
