@@ -40,6 +40,10 @@ SELECT key_id, name, hint, created_at, revoked_at, kind, limit_per_second, scope
  WHERE merchant_id = $1
  ORDER BY key_id;
 
+-- name: lock_key
+-- Before a key is changed by somebody who insists on what it is.
+SELECT key_id FROM api_key WHERE merchant_id = $1 AND key_id = $2 FOR NO KEY UPDATE;
+
 -- name: limit_key
 -- How often the key may ask from now on.
 UPDATE api_key SET limit_per_second = $3 WHERE merchant_id = $1 AND key_id = $2;

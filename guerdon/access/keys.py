@@ -215,6 +215,12 @@ async def get_key(database: Queries, merchant_id: int, key_id: int) -> ApiKey:
     return found
 
 
+async def lock_key(database: Queries, merchant_id: int, key_id: int) -> ApiKey:
+    """The same, under the lock of its row until the transaction that `database` is in ends."""
+    await database.execute(SQL.lock_key, merchant_id, key_id)
+    return await get_key(database, merchant_id, key_id)
+
+
 async def list_keys(database: Queries, merchant_id: int) -> list[ApiKey]:
     """A merchant's keys, revoked ones too."""
     return [

@@ -33,6 +33,8 @@ AT_REST = 0.15
 """A server that keeps fewer processors busy than this has nothing left to do but to look whether there is something."""
 REST_S_MAX = 300
 
+POSTGRES = "postgres"
+
 NUMBERS = 10**12
 """Requests are numbered from the clock's microseconds on, so that no two runs share a number."""
 
@@ -103,11 +105,11 @@ def measure(
         content_type="application/json" if traffic.lines == 1 else "application/x-ndjson",
         lines=traffic.lines,
     )
-    _let_rest(server)
+    let_rest(server)
     measured, cpu = _with_cpu(lambda: _put(load), server)
     theirs = None
     if baseline and traffic.baseline is not None:
-        _let_rest(server)
+        let_rest(server)
         theirs = _pgbench(server.dsn, programme, traffic, connections, seconds, members)
     return Row(
         case=case,
@@ -123,7 +125,7 @@ def measure(
     )
 
 
-def _let_rest(server: Server) -> None:
+def let_rest(server: Server) -> None:
     """Wait until what was made before is worked up: the reports' sums of new members are not what a case measures."""
     for _ in range(REST_S_MAX):
         _, cpu = _with_cpu(lambda: time.sleep(1), server)
@@ -193,17 +195,27 @@ def _libpq(dsn: str) -> Mapping[str, str]:
     return {**os.environ, **{name: value for name, value in found.items() if value}}
 
 
+class Meter:
+    """How many processors each kind of process keeps busy, from now on."""
+
+    def __init__(self, server: Server) -> None:
+        self._server, self._before, self._started = server, _cpu_seconds(server), time.monotonic()
+
+    def read(self) -> dict[str, float]:
+        """So far, by the kind of process."""
+        took = time.monotonic() - self._started
+        spent: dict[str, float] = {}
+        for (kind, pid), seconds in _cpu_seconds(self._server).items():
+            spent[kind] = spent.get(kind, 0.0) + seconds - self._before.get((kind, pid), 0.0)
+        return {kind: round(seconds / took, 2) for kind, seconds in spent.items()}
+
+
 def _with_cpu(work: Callable[[], Result], server: Server) -> tuple[Result, dict[str, float]]:
     """The work's result, and how many processors each kind of process kept busy meanwhile."""
-    before, started = _cpu_seconds(server), time.monotonic()
-    children = _children_cpu_seconds()
+    meter, started, children = Meter(server), time.monotonic(), _children_cpu_seconds()
     measured = work()
-    took = time.monotonic() - started
-    spent: dict[str, float] = {}
-    for (kind, pid), seconds in _cpu_seconds(server).items():
-        spent[kind] = spent.get(kind, 0.0) + seconds - before.get((kind, pid), 0.0)
-    spent["load"] = _children_cpu_seconds() - children
-    return measured, {kind: round(seconds / took, 2) for kind, seconds in spent.items()}
+    load = round((_children_cpu_seconds() - children) / (time.monotonic() - started), 2)
+    return measured, {**meter.read(), "load": load}
 
 
 def _children_cpu_seconds() -> float:
@@ -217,10 +229,12 @@ def _cpu_seconds(server: Server) -> dict[tuple[str, int], float]:
     databases = ours or [one for one in psutil.process_iter() if _is_postgres(one)]
     kinds = [(f"worker {number}", one) for number, one in enumerate(server.workers(), start=1)]
     found: dict[tuple[str, int], float] = {}
-    for kind, process in [*kinds, *(("postgres", one) for one in databases)]:
+    for kind, process in [*kinds, *((POSTGRES, one) for one in databases)]:
         with suppress(psutil.Error):
             times: Any = process.cpu_times()
-            found[kind, process.pid] = times.user + times.system
+            # A statement's parallel workers come and go: they are in what the postmaster's children have used.
+            ended = times.children_user + times.children_system if kind == POSTGRES else 0.0
+            found[kind, process.pid] = times.user + times.system + ended
     return found
 
 

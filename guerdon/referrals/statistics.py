@@ -1,12 +1,14 @@
 """A member's code, and what has come of it."""
 
 import secrets
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import asyncpg
 from msgspec import Struct
 
-from guerdon.database.pool import Database, Queries
+from guerdon.database.pool import Database, Queries, Row
 from guerdon.kit.sql import load
 from guerdon.referrals.referral import Referral
 from guerdon.referrals.shelf import read_referral
@@ -65,16 +67,31 @@ async def code_of(database: Database, merchant_id: int, member_id: int, now: dat
     return made
 
 
+async def codes_of(database: Database, merchant_id: int, members: Collection[int], now: datetime) -> dict[int, str]:
+    """The codes of these members, of whom most have one already."""
+    found = {row[0]: row[1] for row in await database.fetch(SQL.list_codes, merchant_id, list(members))}
+    made = {one: await code_of(database, merchant_id, one, now) for one in members if one not in found}
+    return found | made
+
+
 async def get_statistics(database: Queries, merchant_id: int, member_id: int, *, friends_max: int = 100) -> Statistics:
     """What the member's referrals have come to, and the latest friends."""
-    row = await database.fetchrow(SQL.count_referrals, merchant_id, member_id)
-    assert row is not None, "counting always answers"
-    refused = await database.fetch(SQL.count_refused, merchant_id, member_id)
-    friends = await database.fetch(SQL.list_friends, merchant_id, member_id, friends_max)
-    return Statistics(
-        row["shares"], row["signed_up"], row["orders"], row["amount_minor"],
-        tuple(Refused(*one) for one in refused), tuple(FriendSeen(*one) for one in friends),
-    )  # fmt: skip
+    return (await statistics_of(database, merchant_id, [member_id], friends_max=friends_max))[member_id]
+
+
+async def statistics_of(
+    database: Queries, merchant_id: int, members: Collection[int], *, friends_max: int = 100
+) -> dict[int, Statistics]:
+    """The same of several members."""
+    wanted = list(members)
+    counts = {row["member_id"]: row for row in await database.fetch(SQL.count_referrals, merchant_id, wanted)}
+    refused, friends = defaultdict[int, list[Refused]](list), defaultdict[int, list[FriendSeen]](list)
+    if counts:
+        for member_id, *one in await database.fetch(SQL.count_refused, merchant_id, list(counts)):
+            refused[member_id].append(Refused(*one))
+        for member_id, *one in await database.fetch(SQL.list_friends, merchant_id, list(counts), friends_max):
+            friends[member_id].append(FriendSeen(*one))
+    return {one: _statistics(counts.get(one), refused[one], friends[one]) for one in wanted}
 
 
 async def list_referrals(
@@ -89,3 +106,9 @@ async def list_referrals(
     """A member's referrals, or the merchant's, newest first; the last one's time and id are for the next page."""
     rows = await database.fetch(SQL.list_referrals, merchant_id, member_id, before, before_id, count_max)
     return [read_referral(row) for row in rows]
+
+
+def _statistics(counts: Row | None, refused: Sequence[Refused], friends: Sequence[FriendSeen]) -> Statistics:
+    """With no counts, the member has told nobody."""
+    shares, signed_up, orders, amount_minor = (0, 0, 0, 0) if counts is None else counts[1:]
+    return Statistics(shares, signed_up, orders, amount_minor, tuple(refused), tuple(friends))

@@ -1,21 +1,19 @@
 """Reads what a programme comes to in a period, all of it as of one moment."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from msgspec import Struct
 
 from guerdon.database.pool import Database
-from guerdon.kit.sql import load
 from guerdon.merchants.merchant import Merchant
 from guerdon.points.totals import Cohort, Expiring
 from guerdon.reports.period import By, Period
 from guerdon.reports.points import Numbers, PointsReport, Reasoned
-from guerdon.reports.summary import Funnel, Glance, RewardUse, funnel, standing, ultimate_rate, used
+from guerdon.reports.summary import Funnel, Glance, RewardUse, funnel, standings, ultimate_rate, used
 from guerdon.reports.tally import Counted, counted
 from guerdon.reports.worth import Worth, worth_of_points
-from guerdon.rewards.rules import list_rules
-
-SQL = load(__file__, "sums.sql")
+from guerdon.rewards.rules import Rule, list_rules
 
 
 class Refused(Struct, frozen=True):
@@ -55,6 +53,16 @@ class ExpiryReport(Struct, frozen=True):
     worth: Worth
 
 
+class Overview(Struct, frozen=True):
+    """The reports on one period together: for a page that shows something of each."""
+
+    glance: Glance
+    points: PointsReport
+    reasons: list[Reasoned]
+    redemptions: RedemptionsReport
+    members: MembersReport
+
+
 async def glance(
     database: Database, merchant: Merchant, now: datetime, period: Period, *, compared: bool = True
 ) -> Glance:
@@ -62,12 +70,8 @@ async def glance(
     rules = await list_rules(database, merchant.merchant_id)
     counts = await counted(database, merchant, now)
     async with Numbers.of(database, merchant, now) as numbers:
-        return Glance(
-            now=await standing(numbers, counts, period),
-            before=await standing(numbers, counts, period.before) if compared else None,
-            worth=await worth_of_points(numbers, rules, now),
-            ultimate_rate=await ultimate_rate(numbers),
-        )
+        worth = await worth_of_points(numbers, rules, now)
+        return await _glance(numbers, counts, period, "month", worth, compared=compared)
 
 
 async def points_report(
@@ -85,12 +89,9 @@ async def redemptions_report(
     database: Database, merchant: Merchant, now: datetime, period: Period
 ) -> RedemptionsReport:  # fmt: skip
     """What became of redemptions, and why others were refused."""
-    merchant_id = merchant.merchant_id
-    rules = {rule.rule_id: rule for rule in await list_rules(database, merchant_id)}
+    rules = await list_rules(database, merchant.merchant_id)
     async with Numbers.of(database, merchant, now) as numbers:
-        rewarded = await numbers.rewards(period)
-        refused = await numbers.database.fetch(SQL.count_refusals, merchant_id, *period.moments(merchant.timezone))
-    return RedemptionsReport(used(rewarded, rules), funnel(rewarded), [Refused(*row) for row in refused])
+        return await _redemptions(numbers, rules, period)
 
 
 async def members_report(
@@ -99,13 +100,24 @@ async def members_report(
     """Who joined, who was active, and who stayed."""
     counts = await counted(database, merchant, now)
     async with Numbers.of(database, merchant, now) as numbers:
-        return MembersReport(
-            period=period,
-            active=await numbers.active(period),
-            active_by=await numbers.active_by(period, by),
-            joined_by=[(part.since, counts.joined_between(*part)) for part in period.cut(by)],
-            cohorts=await numbers.cohorts(cohorts_since),
-            counts=counts,
+        return await _members(numbers, counts, period, by, cohorts_since)
+
+
+async def overview(
+    database: Database, merchant: Merchant, now: datetime, period: Period, by: By, *, compared: bool,
+    cohorts_since: date,
+) -> Overview:  # fmt: skip
+    """What the four reports say of a period, of which all is read once."""
+    rules = await list_rules(database, merchant.merchant_id)
+    counts = await counted(database, merchant, now)
+    async with Numbers.of(database, merchant, now) as numbers:
+        worth = await worth_of_points(numbers, rules, now)
+        return Overview(
+            await _glance(numbers, counts, period, by, worth, compared=compared),
+            await numbers.points(period, by),
+            await numbers.reasons(period),
+            await _redemptions(numbers, rules, period),
+            await _members(numbers, counts, period, by, cohorts_since),
         )
 
 
@@ -115,3 +127,31 @@ async def expiry_report(database: Database, merchant: Merchant, now: datetime) -
     counts = await counted(database, merchant, now)
     async with Numbers.of(database, merchant, now) as numbers:
         return ExpiryReport(counts.at, counts.expiring, await worth_of_points(numbers, rules, now))
+
+
+async def _glance(
+    numbers: Numbers, counts: Counted, period: Period, by: By, worth: Worth, *, compared: bool
+) -> Glance:  # fmt: skip
+    now, before = await standings(numbers, counts, period, by, compared=compared)
+    return Glance(now=now, before=before, worth=worth, ultimate_rate=await ultimate_rate(numbers, period, by))
+
+
+async def _redemptions(numbers: Numbers, rules: Sequence[Rule], period: Period) -> RedemptionsReport:
+    rewarded = await numbers.rewards(period)
+    refused = await numbers.refused(*period.moments(numbers.merchant.timezone))
+    return RedemptionsReport(
+        used(rewarded, {rule.rule_id: rule for rule in rules}), funnel(rewarded), [Refused(*row) for row in refused]
+    )
+
+
+async def _members(
+    numbers: Numbers, counts: Counted, period: Period, by: By, cohorts_since: date
+) -> MembersReport:  # fmt: skip
+    return MembersReport(
+        period=period,
+        active=await numbers.active(period),
+        active_by=await numbers.active_by(period, by),
+        joined_by=[(part.since, counts.joined_between(*part)) for part in period.cut(by)],
+        cohorts=await numbers.cohorts(cohorts_since),
+        counts=counts,
+    )

@@ -1,22 +1,23 @@
 """Points over time: what was earned, redeemed, expired and taken back, what is outstanding, and who was active."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Self
 
 from msgspec import Struct
 
-from guerdon.database.pool import Database, Queries
+from guerdon.database.pool import Database, Queries, Row
 from guerdon.kit.columns import columns
 from guerdon.kit.sql import load
 from guerdon.merchants.merchant import Merchant
 from guerdon.points.audit import snapshot
 from guerdon.points.totals import Cohort
-from guerdon.reports.period import By, Period, begin
+from guerdon.reports.period import By, Period
 from guerdon.reports.roll_up import Rewarded, Tail, tail_of
 
 SQL = load(__file__, "sums.sql")
@@ -105,14 +106,52 @@ def rate(part: int, whole: int) -> Decimal | None:
     return (Decimal(part) / whole).quantize(RATE_PLACES) if whole > 0 else None
 
 
+class Course(Struct, frozen=True):
+    """What happened before a period, in as many days right before it, in each slice of it, and afterwards."""
+
+    period: Period
+    by: By
+    long_before: Figures
+    before: Figures
+    slices: list[tuple[Period, Figures]]
+    after: Figures
+
+    @property
+    def during(self) -> Figures:
+        """What happened in the period."""
+        return _total(figures for _, figures in self.slices)
+
+    @property
+    def opening(self) -> Figures:
+        """All that had happened when it began."""
+        return self.long_before + self.before
+
+    @property
+    def ever(self) -> Figures:
+        """All that has happened."""
+        return self.opening + self.during + self.after
+
+    def report(self) -> PointsReport:
+        """The period with its slices."""
+        reached, slices = self.opening, list[Slice]()
+        for part, here in self.slices:
+            reached += here
+            slices.append(Slice(*part, here, reached.outstanding_change, reached.pending_change))
+        return PointsReport(
+            *self.period, self.by, self.during, self.opening.outstanding_change, self.opening.pending_change,
+            reached.outstanding_change, reached.pending_change, slices,
+        )  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """The sums of a merchant with the tail, as of one moment."""
+    """The sums of a merchant with the tail, as of one moment: what was read once is not read again."""
 
     database: Queries
     merchant: Merchant
     tail: Tail
     today: date
+    _read: dict[tuple[Any, ...], list[Row]] = field(default_factory=dict[tuple[Any, ...], list[Row]])
 
     @classmethod
     @asynccontextmanager
@@ -123,27 +162,24 @@ class Numbers:
 
     async def points(self, period: Period, by: By) -> PointsReport:
         """What happened in a period, slice by slice."""
-        found: dict[date | None, Figures] = defaultdict(Figures)
-        for day, move, entries, points in await self._moves(period, by):
-            found[day] += figures(move, entries, points)
-        opening = found.pop(None, Figures())
-        outstanding, pending, total = opening.outstanding_change, opening.pending_change, Figures()
-        slices: list[Slice] = []
-        for part in period.cut(by):
-            here = found.get(begin(part.since, by), Figures())
-            outstanding, pending, total = (
-                outstanding + here.outstanding_change, pending + here.pending_change, total + here,
-            )  # fmt: skip
-            slices.append(Slice(part.since, part.until, here, outstanding, pending))
-        return PointsReport(
-            period.since, period.until, by, total, opening.outstanding_change, opening.pending_change, outstanding,
-            pending, slices,
-        )  # fmt: skip
+        return (await self.course(period, by)).report()
+
+    async def course(self, period: Period, by: By) -> Course:
+        """The same, with what happened before and afterwards."""
+        parts = list(period.cut(by))
+        starts = (period.before.since, *(part.since for part in parts), period.until + timedelta(days=1))
+        sums = [Figures() for _ in range(len(starts) + 1)]
+        for part, source, target, entries, points in await self._fetch(SQL.sum_parts, starts):
+            sums[part] += figures((source, target), entries, points)
+        for one in self.tail.moved:
+            sums[bisect_right(starts, one.day)] += figures((one.source, one.target), one.entries, one.points)
+        long_before, before, *during, after = sums
+        return Course(period, by, long_before, before, list(zip(parts, during, strict=True)), after)
 
     async def reasons(self, period: Period) -> list[Reasoned]:
         """What was moved in a period, by reason, the most points first."""
         sums: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
-        rows: list[Any] = list(await self.database.fetch(SQL.sum_reasons, self.merchant.merchant_id, *period))
+        rows: list[Any] = list(await self._fetch(SQL.sum_reasons, *period))
         rows += [one[1:] for one in self.tail.moved if period.has(one.day)]
         for source, target, reason, entries, points in rows:
             total = sums[source, target, reason]
@@ -154,7 +190,7 @@ class Numbers:
     async def rewards(self, period: Period) -> list[Rewarded]:
         """What was taken for rewards in a period, by rule; the day of each is the first of the period."""
         sums: dict[tuple[int, str, str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
-        rows: list[Any] = list(await self.database.fetch(SQL.sum_reward_use, self.merchant.merchant_id, *period))
+        rows: list[Any] = list(await self._fetch(SQL.sum_reward_use, *period))
         rows += [one[1:] for one in self.tail.rewarded if period.has(one.day)]
         for *key, entries, points, value_minor in rows:
             total = sums[tuple(key)]
@@ -163,13 +199,13 @@ class Numbers:
 
     async def active(self, period: Period) -> int:
         """How many accounts were given points, or spent some, in a period; a household is one."""
-        stored: int = await self.database.fetchval(SQL.count_active, self.merchant.merchant_id, *period)
+        ((stored,),) = await self._fetch(SQL.count_active, *period)
         return stored + self._active_in_tail(period)
 
     async def active_by(self, period: Period, by: By) -> list[tuple[date, int]]:
         """The same for each slice of a period."""
         parts = list(period.cut(by))
-        rows = await self.database.fetch(SQL.count_active_by, self.merchant.merchant_id, *columns(parts, 2))
+        rows = await self._fetch(SQL.count_active_by, *map(tuple, columns(parts, 2)))
         return [
             (part.since, row[1] + self._active_in_tail(part)) for part, row in zip(parts, rows, strict=True)
         ]  # fmt: skip
@@ -177,30 +213,28 @@ class Numbers:
     async def cohorts(self, since: date) -> list[Cohort]:
         """Who of those who joined from a month on was active in which month."""
         found: dict[tuple[date, date], int] = defaultdict(int)
-        rows: list[Any] = list(await self.database.fetch(SQL.list_cohorts, self.merchant.merchant_id, since))
+        rows: list[Any] = list(await self._fetch(SQL.list_cohorts, since))
         for joined, active, accounts in (*rows, *self.tail.cohorts):
             if joined >= since:
                 found[joined, active] += accounts
         return [Cohort(*key, accounts) for key, accounts in sorted(found.items())]
 
-    async def first_day(self) -> date:
-        """The first day on which anything happened; today, if nothing did."""
-        stored: date | None = await self.database.fetchval(SQL.first_day, self.merchant.merchant_id)
-        days = [one.day for one in self.tail.moved] + ([stored] if stored else [])
-        return min([*days, self.today])
+    async def refused(self, since: datetime, until: datetime) -> list[Row]:
+        """How many were refused between two moments, by code and by what was asked for."""
+        return await self._fetch(SQL.count_refusals, since, until)
 
     def _active_in_tail(self, period: Period) -> int:
         return sum(gap.accounts for gap in self.tail.gaps if period.has(gap.day) and gap.next_day > period.until)
 
-    async def _moves(self, period: Period, by: By) -> Iterable[tuple[date | None, Move, int, int]]:
-        rows = await self.database.fetch(SQL.sum_period, self.merchant.merchant_id, *period, by)
-        stored = [(row[0], (row[1], row[2]), row[3], row[4]) for row in rows]
-        late = [
-            (None if one.day < period.since else begin(one.day, by), (one.source, one.target), one.entries, one.points)
-            for one in self.tail.moved
-            if one.day <= period.until
-        ]
-        return stored + late
+    async def _fetch(self, statement: str, *arguments: Any) -> list[Row]:
+        key = (statement, *arguments)
+        if key not in self._read:
+            self._read[key] = await self.database.fetch(statement, self.merchant.merchant_id, *arguments)
+        return self._read[key]
+
+
+def _total(some: Iterable[Figures]) -> Figures:
+    return sum(some, start=Figures())
 
 
 def _into(bucket: str, move: Move, points: int) -> int:

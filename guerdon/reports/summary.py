@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from guerdon.reports.period import Period
+from guerdon.reports.period import By, Period
 from guerdon.reports.points import UNREDEEMED, Figures, Numbers, rate
 from guerdon.reports.roll_up import Rewarded
 from guerdon.reports.tally import Counted
@@ -66,18 +66,21 @@ class Funnel(Struct, frozen=True):
     given_back: int
 
 
-async def standing(numbers: Numbers, counts: Counted, period: Period) -> Standing:
-    """A period in figures."""
-    report = await numbers.points(period, "month")
-    return Standing(
-        *period, report.total, report.outstanding, report.pending, await numbers.active(period),
-        counts.joined_between(*period),
-    )  # fmt: skip
+async def standings(
+    numbers: Numbers, counts: Counted, period: Period, by: By, *, compared: bool
+) -> tuple[Standing, Standing | None]:  # fmt: skip
+    """A period in figures, and as many days right before it, if they are asked for."""
+    course = await numbers.course(period, by)
+    closing = course.opening + course.during
+    now = await _standing(numbers, counts, period, course.during, closing)
+    if not compared:
+        return now, None
+    return now, await _standing(numbers, counts, period.before, course.before, course.opening)
 
 
-async def ultimate_rate(numbers: Numbers) -> Decimal | None:
+async def ultimate_rate(numbers: Numbers, period: Period, by: By) -> Decimal | None:
     """Of all points that were redeemed or have expired, ever, how many were redeemed; None before there are any."""
-    ever = (await numbers.points(Period(await numbers.first_day(), numbers.today), "month")).total
+    ever = (await numbers.course(period, by)).ever
     return rate(ever.redeemed, ever.redeemed + ever.expired)
 
 
@@ -98,6 +101,15 @@ def funnel(rewarded: list[Rewarded]) -> Funnel:
         released=_entries(rewarded, ("held", "available")),
         given_back=_entries(rewarded, UNREDEEMED),
     )
+
+
+async def _standing(
+    numbers: Numbers, counts: Counted, period: Period, here: Figures, closing: Figures
+) -> Standing:  # fmt: skip
+    return Standing(
+        *period, here, closing.outstanding_change, closing.pending_change, await numbers.active(period),
+        counts.joined_between(*period),
+    )  # fmt: skip
 
 
 def _use(rule_id: int, currency: str, rows: list[Rewarded], rules: dict[int, Rule]) -> RewardUse:

@@ -1,11 +1,11 @@
 -- The sums by day, as reports read them. What came since is added by the reader.
 
--- name: sum_period
--- What was moved in each day, week or month from $2 to $3; everything before has no day.
-SELECT CASE WHEN day < $2 THEN NULL ELSE date_trunc($4, day)::date END AS day, source, target,
-       sum(entries)::bigint AS entries, sum(points)::bigint AS points
+-- name: sum_parts
+-- What was moved in each part of time, of which these are the first days in order: the part before them all is 0.
+SELECT width_bucket(day, $2::date[]) AS part, source, target, sum(entries)::bigint AS entries,
+       sum(points)::bigint AS points
   FROM points_day
- WHERE merchant_id = $1 AND day <= $3
+ WHERE merchant_id = $1
  GROUP BY 1, 2, 3;
 
 -- name: sum_reasons
@@ -50,7 +50,3 @@ SELECT code, command, count(*) AS refusals
  WHERE merchant_id = $1 AND recorded_at >= $2 AND recorded_at < $3
  GROUP BY code, command
  ORDER BY refusals DESC, code;
-
--- name: first_day
--- The first day of which there are sums.
-SELECT min(day) FROM points_day WHERE merchant_id = $1;

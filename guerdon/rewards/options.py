@@ -21,6 +21,16 @@ class Option(NamedTuple):
 
     rule: Rule
     reasons: tuple[Refusal, ...]
+    points: int
+    """The least that it takes."""
+
+
+class _Offer(NamedTuple):
+    """A live rule, what its least amount costs, and what stands against whoever asks."""
+
+    rule: Rule
+    cost: Price
+    against: tuple[Refusal, ...]
 
 
 async def live_options(database: Database, merchant: Merchant, now: datetime) -> list[Rule]:
@@ -38,26 +48,51 @@ async def options_for(
     database: Database, merchant: Merchant, member: Standing, now: datetime, channel: Channel
 ) -> list[Option]:
     """Every live option, with what stands against this member. What a redemption would check, without its points."""
-    rows = await database.fetch(SQL.get_usage, merchant.merchant_id, member.member_id)
-    usages = {row["rule_id"]: Usage(*row) for row in rows}
+    return (await options_of(database, merchant, [member], now, channel))[member.member_id]
+
+
+async def options_of(
+    database: Database, merchant: Merchant, members: Sequence[Standing], now: datetime, channel: Channel
+) -> dict[int, list[Option]]:
+    """The same for several members: the rules are read once."""
+    offers = await _offers(database, merchant, now)
+    moment = Moment(now, merchant.day(now), channel)
+    usages: dict[int, dict[int, Usage]] = {member.member_id: {} for member in members}
+    for row in await database.fetch(SQL.get_usage, merchant.merchant_id, list(usages)):
+        usages[row["member_id"]][row["rule_id"]] = Usage(*row)
+    return {
+        member.member_id: [_option(offer, merchant, member, usages[member.member_id], moment) for offer in offers]
+        for member in members
+    }
+
+
+def _option(
+    offer: _Offer, merchant: Merchant, member: Standing, usages: dict[int, Usage], moment: Moment
+) -> Option:  # fmt: skip
+    rule = offer.rule
+    reasons = (
+        *reasons_against(Versioned(rule.rule_id, rule.version, rule.terms), merchant, member, moment),
+        *caps_against(rule.terms, offer.cost, usages.get(rule.rule_id), moment.day),
+        *offer.against,
+    )
+    return Option(rule, reasons, offer.cost.points)
+
+
+async def _offers(database: Database, merchant: Merchant, now: datetime) -> list[_Offer]:
     stocks = {row["rule_id"]: Stock(*row) for row in await database.fetch(SQL.get_stock, merchant.merchant_id)}
-    day = merchant.day(now)
-    options: list[Option] = []
     live = await live_options(database, merchant, now)
     pools = await _pools(database, merchant, live)
+    offers: list[_Offer] = []
     for rule in live:
         terms = rule.terms
-        versioned = Versioned(rule.rule_id, rule.version, terms)
         points = least(terms)
         cost = Price(points, 0, terms.currency, terms.amount_minor * (points // terms.points))
-        reasons = [
-            *reasons_against(versioned, merchant, member, Moment(now, day, channel)),
-            *caps_against(terms, cost, usages.get(rule.rule_id), day),
+        against = (
             *stock_against(terms, cost, stocks.get(rule.rule_id)),
-            *pool_against(versioned, pools.get(rule.rule_id)),
-        ]
-        options.append(Option(rule, tuple(reasons)))
-    return options
+            *pool_against(Versioned(rule.rule_id, rule.version, terms), pools.get(rule.rule_id)),
+        )
+        offers.append(_Offer(rule, cost, against))
+    return offers
 
 
 async def _pools(database: Database, merchant: Merchant, rules: Sequence[Rule]) -> dict[int, Pool]:

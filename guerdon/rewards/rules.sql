@@ -66,10 +66,10 @@ SELECT version, terms, actor, recorded_at
  ORDER BY version DESC;
 
 -- name: get_usage
--- How much of each rule a member has used.
+-- How much of each rule these members have used.
 SELECT member_id, rule_id, redemptions, points, day, day_points
   FROM redemption_usage
- WHERE merchant_id = $1 AND member_id = $2;
+ WHERE merchant_id = $1 AND member_id = ANY ($2::bigint[]);
 
 -- name: get_stock
 -- How much of each limited rule is used.

@@ -9,6 +9,7 @@ import pytest_asyncio
 from guerdon.activities.celebrations import Celebration, set_celebration
 from guerdon.activities.log import reporting
 from guerdon.api.storefront.envelope import NAMES, TELLERS, TOPICS, StorefrontFormat
+from guerdon.database.pool import Database
 from guerdon.earning.earns import CouponGift, Flat
 from guerdon.earning.rule import EarningRule
 from guerdon.earning.rules import add_rule
@@ -353,3 +354,34 @@ async def test_what_means_nothing_to_them_is_not_looked_up(shop: Shop):
     await shop.member(ANA)
     await do(shop, await reporting(shop.engine.database, shop.merchant, email(ANA), "review", "r1", shop.clock()))
     assert await render(shop, "activity.reported", "earning_rule.created") == [[], []]
+
+
+async def test_what_events_show_is_looked_up_once_however_many_members_they_are_of(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+):
+    shop = await street.shop(policies=Policies(referrals=ReferralProgramme()))
+    await shop.rule()
+    for address in (ANA, BEN, "cat@example.com"):
+        await shop.member(address, 500)
+        await tell(shop, f"friend.of.{address}", by=address)
+    await render(shop)  # whoever had no code has one now
+    events = [one for one in await list_events(shop.engine.database, shop.merchant.merchant_id) if one.member_id]
+    asked = list[str]()
+    for name in ("fetch", "fetchrow", "fetchval"):
+        monkeypatch.setattr(Database, name, noting(getattr(Database, name), asked))
+    format_ = StorefrontFormat(shop.engine.database, shop.clock)
+    await format_.render(shop.merchant, [one for one in events if one.member_id == events[0].member_id])
+    for_one = asked.copy()
+    asked.clear()
+    await format_.render(shop.merchant, events)
+    assert asked == for_one
+
+
+def noting(ask: Any, asked: list[str]) -> Any:
+    """The same question, noted."""
+
+    async def note(database: Database, query: str, *arguments: Any) -> Any:
+        asked.append(query)
+        return await ask(database, query, *arguments)
+
+    return note

@@ -5,9 +5,11 @@ from guerdon.bench.pages import told
 from guerdon.bench.run import Row
 
 
-def row(case: str, ms: float) -> Row:
-    return Row(case=case, connections=1, per_second=1, p50_ms=ms, p99_ms=ms, refused=0, baseline_per_second=None,
-               ratio=None, cpu={}, worker_mb=1)  # fmt: skip
+def row(case: str, ms: float, *, busy: float = 0.5) -> Row:
+    """Answers one after the other, each in so many milliseconds, with so many processors busy meanwhile."""
+    cpu = {"worker 1": busy / 2, "postgres": busy / 2}
+    return Row(case=case, connections=1, per_second=1000 / ms, p50_ms=ms, p99_ms=ms, refused=0,
+               baseline_per_second=None, ratio=None, cpu=cpu, worker_mb=1)  # fmt: skip
 
 
 def test_an_address_is_of_one_kind():
@@ -33,6 +35,10 @@ def test_every_page_that_is_read_is_asked_for():
 
 
 def test_the_slowest_come_first_and_those_over_the_promise_are_counted():
-    lines = told([row("quick", 9.5), row("slow", 120.0), row("other", 40.0)]).splitlines()
-    assert [line.split()[-1] for line in lines[1:4]] == ["slow", "other", "quick"]
-    assert lines[-1] == "1 of 3 over 100 ms"
+    lines = told(
+        [row("quick", 9.5), row("slow", 300.0), row("waited", 120.0, busy=0.1), row("other", 40.0)]
+    ).splitlines()
+    assert [line.split()[-2:] for line in lines[1:5]] == [
+        ["150.0", "slow"], ["12.0", "waited"], ["20.0", "other"], ["4.8", "quick"],
+    ]  # fmt: skip
+    assert lines[-1] == "2 of 4 over 100 ms, 1 by processor time"

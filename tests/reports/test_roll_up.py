@@ -108,12 +108,15 @@ async def test_the_sums_are_those_of_all_entries(
     days = active_days(shop, all_rows)
     months = Counter(month for mine in days.values() for month in {day.replace(day=1) for day in mine})
     async with Numbers.of(shop.engine.database, shop.merchant, shop.clock()) as numbers:
-        report = await numbers.points(asked, "week")
+        report, course = await numbers.points(asked, "week"), await numbers.course(asked, "week")
         assert await numbers.active(asked) == sum(any(asked.has(day) for day in mine) for mine in days.values())
         cohorts = await numbers.cohorts(date.min)
     at_end = [row for row in all_rows if shop.merchant.day(row[3]) <= asked.until]
     inside = [row for row in at_end if shop.merchant.day(row[3]) >= asked.since]
-    assert report.total.entries == len(inside)
+    earlier = [row for row in at_end if asked.before.has(shop.merchant.day(row[3]))]
+    assert (report.total.entries, course.before.entries, course.ever.entries) == (
+        len(inside), len(earlier), len(all_rows),
+    )  # fmt: skip
     assert report.total.earned == sum(points for _, (source, _), points, _ in inside if source == "issued")
     assert report.outstanding == sum(
         points * ((target in OWNED) - (source in OWNED)) for _, (source, target), points, _ in at_end
@@ -174,7 +177,8 @@ async def test_the_worker_keeps_the_sums(shop: Shop):
     await night(shop)
     async with Numbers.of(shop.engine.database, shop.merchant, shop.clock()) as numbers:
         assert numbers.tail.moved == []
-        assert await numbers.first_day() == START.date()
+        day = START.date()
+        assert (await numbers.points(Period(day, day), "day")).total.earned == 500
 
 
 @pytest.mark.parametrize(

@@ -40,11 +40,12 @@ HOT = {
     "find_addresses", "tell_redemptions", "tell_orders", "tell_returns", "tell_activities", "tell_tiers",
     "tell_transfers", "tell_merges", "tell_decisions", "tell_referrals", "tell_adjustments", "tell_profile",
     "number_members", "get_balances", "find_holdings", "list_noted", "list_noted_of_actor", "list_noted_of_action",
-    "list_noted_of_kind", "list_noted_of_subject", "count_deliveries", "sum_period", "sum_reasons", "count_active",
+    "list_noted_of_kind", "list_noted_of_subject", "count_deliveries", "sum_parts", "sum_reasons", "count_active",
     "count_active_by", "sum_reward_use", "list_cohorts", "count_refusals", "get_tally", "count_proposals",
     "count_stuck_callbacks", "list_failed_jobs", "measure_members", "last_member", "look_at_members", "count_able",
     "count_open", "count_uses", "find_profiles", "find_profiles_in_time", "list_referrals", "find_households",
     "find_decisions", "find_decisions_of", "find_proposals", "find_activities", "find_activities_of", "find_movements",
+    "list_refusals", "scrub_decisions", "list_codes", "get_usage",
     "get_rules", "find_deliveries", "find_delivered", "find_waiting_deliveries", "find_failed_deliveries",
 }  # fmt: skip
 """Statements of the way of every request: none may read a whole table."""

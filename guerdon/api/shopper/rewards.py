@@ -12,6 +12,7 @@ from guerdon.api.v1.options import OptionAnswer, ReasonAnswer, option_shown
 from guerdon.merchants.merchant import Merchant
 from guerdon.rewards.eligibility import is_exact
 from guerdon.rewards.options import Option, live_options
+from guerdon.rewards.price import least
 from guerdon.rewards.rule import Category, Pricing, RedemptionRule, RewardKind, ladder
 
 
@@ -53,7 +54,7 @@ async def terms_of(engine: Engine, merchant: Merchant) -> dict[str, RedemptionRu
 async def catalogue(engine: Engine, merchant: Merchant, code: str) -> list[RewardSeen]:
     """What is on offer, to somebody who has nothing yet: nothing of it can be redeemed, for points alone."""
     rules = await live_options(engine.database, merchant, engine.clock())
-    offered = [option_shown(Option(rule, ()), merchant, code, 0, []) for rule in rules]
+    offered = [option_shown(Option(rule, (), least(rule.terms)), merchant, code, 0, []) for rule in rules]
     terms = {shown("rule", rule.rule_id): rule.terms for rule in rules}
     return rewards_shown(offered, terms, merchant)
 

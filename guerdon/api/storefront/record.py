@@ -21,7 +21,7 @@ from guerdon.merchants.merchant import Merchant
 from guerdon.orders.totals import OrderTotals, totals_of
 from guerdon.points.history import Balances, balances_of
 from guerdon.rewards.options import Option, options_for
-from guerdon.rewards.price import least, worth
+from guerdon.rewards.price import worth
 from guerdon.rewards.redemptions import count_redemptions
 from guerdon.rewards.rule import Category, Channel, RewardKind
 from guerdon.tiers.members import Progress, progress_of
@@ -151,7 +151,7 @@ def credit_minor(options: list[Option], merchant: Merchant, points: int) -> int:
     for option in options:
         terms = option.rule.terms
         money = terms.reward is RewardKind.AMOUNT and terms.category is not Category.DONATE_TO_CHARITY
-        if option.reasons or not money or points < least(terms):
+        if points < option.points or not money or option.reasons:
             continue
         if merchant.currency not in (terms.currency, *terms.amounts_minor) and terms.currency not in merchant.rates:
             continue

@@ -21,8 +21,8 @@ from guerdon.kit.sql import load
 from guerdon.members.members import Profile, get_member, profiles_of
 from guerdon.merchants.merchant import Merchant
 from guerdon.referrals.completion import FRIEND, REFERRER
-from guerdon.referrals.statistics import code_of, get_statistics
-from guerdon.rewards.options import options_for
+from guerdon.referrals.statistics import codes_of, statistics_of
+from guerdon.rewards.options import options_of
 from guerdon.rewards.rule import Channel
 from guerdon.rewards.rules import list_rules
 from guerdon.tiers.programme import NO_MULTIPLIER, Programme
@@ -93,7 +93,7 @@ class Named(NamedTuple):
 
 
 async def surroundings_of(database: Database, merchant: Merchant, named: Named, now: datetime) -> Surroundings:
-    """Look it all up: a handful of statements for the batch, and a few for each member."""
+    """Look it all up: a handful of statements for the batch, however many members there are."""
     merchant_id = merchant.merchant_id
     awards = await _awards(database, merchant_id, named.subjects)
     given = {one.redemption_id for some in awards.values() for one in some if one.redemption_id is not None}
@@ -104,11 +104,7 @@ async def surroundings_of(database: Database, merchant: Merchant, named: Named, 
     return Surroundings(
         merchant=merchant,
         customers=await _customers(database, merchant, profiles, now),
-        codes={
-            member_id: await _code(database, merchant, profile, now)
-            for member_id, profile in profiles.items()
-            if member_id in named.coded
-        },
+        codes=await _codes(database, merchant_id, {one: profiles[one] for one in named.coded if one in profiles}, now),
         redemptions={row[0]: _redemption(row) for row in rows},
         option_of={row[0]: row[1] for row in rows},
         options={rule_id: option for rule_id, option in options if option is not None},
@@ -174,16 +170,15 @@ async def _customers(
     distinct = list({profile.member_id: profile for profile in profiles.values()}.values())
     records = await customer_records(database, merchant, distinct, now)
     brought = await _brought(database, merchant.merchant_id, [profile.member_id for profile in distinct])
+    options = await options_of(database, merchant, distinct, now, Channel.ANY)
+    programme = merchant.policies.referrals
+    codes = await codes_of(database, merchant.merchant_id, options, now) if programme else {}
     shown: dict[int, Json] = {}
     for profile, record in zip(distinct, records, strict=True):
-        options = await options_for(database, merchant, profile, now, Channel.ANY)
-        credit = credit_minor(options, merchant, record.points_balance)
+        credit = credit_minor(options[profile.member_id], merchant, record.points_balance)
         record.credit_balance = format_money(credit, CURRENCIES[merchant.currency], trim=True)
         record.credit_balance_in_customer_currency = record.credit_balance
-        link = code = None
-        if programme := merchant.policies.referrals:
-            code = await code_of(database, merchant.merchant_id, profile.member_id, now)
-            link = programme.link_of(code)
+        code = codes.get(profile.member_id)
         referrer = brought.get(profile.member_id)
         shown[profile.member_id] = {
             **msgspec.to_builtins(record),
@@ -193,7 +188,7 @@ async def _customers(
             "accepts_marketing": False,
             "referred_by": referrer["email"] if referrer else None,
             "referred_by_customer": referrer,
-            "referral_link": link,
+            "referral_link": programme.link_of(code) if programme and code else None,
             "referral_discount_code": code,
             "is_affiliate": False,
             "vip_tier_ends_at": record.vip_tier_expiration,
@@ -217,10 +212,17 @@ async def _brought(database: Database, merchant_id: int, members: Sequence[int])
     }
 
 
-async def _code(database: Database, merchant: Merchant, profile: Profile, now: datetime) -> ReferralCodeAnswer:
-    code = await code_of(database, merchant.merchant_id, profile.member_id, now)
-    statistics = await get_statistics(database, merchant.merchant_id, profile.member_id)
-    return code_answer(code, statistics, profile.identity("email"))
+async def _codes(
+    database: Database, merchant_id: int, profiles: dict[int, Profile], now: datetime
+) -> dict[int, ReferralCodeAnswer]:
+    """By the number that events know."""
+    distinct = {profile.member_id for profile in profiles.values()}
+    codes = await codes_of(database, merchant_id, distinct, now)
+    statistics = await statistics_of(database, merchant_id, distinct)
+    return {
+        member_id: code_answer(codes[one.member_id], statistics[one.member_id], one.identity("email"))
+        for member_id, one in profiles.items()
+    }
 
 
 async def _awards(database: Database, merchant_id: int, subjects: Collection[str]) -> dict[str, list[Awarded]]:

@@ -17,6 +17,7 @@ from guerdon.access.keys import (
     key_of,
     limit_key,
     list_keys,
+    lock_key,
     revoke_key,
 )
 from guerdon.api.engine import Engine
@@ -124,7 +125,7 @@ async def change(engine: Engine, caller: Caller, params: KeyLimited, incoming: I
     merchant_id, key_id, now = caller.merchant.merchant_id, number("key", params.id), engine.clock()
 
     async def write(database: Database) -> KeyAnswer:
-        key = await get_key(database, merchant_id, key_id)
+        key = await lock_key(database, merchant_id, key_id)
         require_version(incoming, _version(key))
         if key.kind == "publishable" and params.limit_per_second is None:
             raise BadField("limit_per_second", "a publishable key has a limit in any case")
@@ -139,7 +140,7 @@ async def revoke(engine: Engine, caller: Caller, params: KeyChosen, incoming: In
     merchant_id, key_id, now = caller.merchant.merchant_id, number("key", params.id), engine.clock()
 
     async def write(database: Database) -> KeyAnswer:
-        require_version(incoming, _version(await get_key(database, merchant_id, key_id)))
+        require_version(incoming, _version(await lock_key(database, merchant_id, key_id)))
         await revoke_key(database, merchant_id, key_id, now)
         return await _changed(database, incoming, merchant_id, key_id)
 

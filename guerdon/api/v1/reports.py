@@ -1,7 +1,8 @@
 """`/v1/reports`: the numbers of the programme, by the merchant's days."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -38,8 +39,8 @@ from guerdon.points.totals import NEVER
 from guerdon.reports import glance
 from guerdon.reports.needs import Need, list_needs
 from guerdon.reports.period import DAYS_MAX, SLICES_MAX, By, Period, begin, month_of
-from guerdon.reports.points import Figures
-from guerdon.reports.summary import RewardUse, Standing
+from guerdon.reports.points import Figures, PointsReport, Reasoned
+from guerdon.reports.summary import Glance, RewardUse, Standing
 from guerdon.reports.worth import Worth
 from guerdon.tiers.programmes import get_tiers
 
@@ -82,16 +83,22 @@ class NeedsAsked(Asked, kw_only=True):
     """As of now."""
 
 
+class Overview(NamedTuple):
+    """What the four reports on a period say."""
+
+    summary: SummaryAnswer
+    points: PointsAnswer
+    rewards: RewardsAnswer
+    members: MembersAnswer
+
+
 async def summary(engine: Engine, caller: Caller, params: SummaryAsked, _incoming: Incoming) -> SummaryAnswer:
     """The programme at a glance: earned, redeemed, expired, outstanding, and what that is worth."""
     now = engine.clock()
     seen = await glance.glance(
         engine.database, caller.merchant, now, period_of(params, caller, now), compared=params.compare
     )
-    return SummaryAnswer(
-        "summary", _standing(seen.now), None if seen.before is None else _standing(seen.before),
-        _money(seen.worth, seen.now.outstanding), _worth(seen.worth), seen.ultimate_rate,
-    )  # fmt: skip
+    return _summary(seen)
 
 
 async def points(engine: Engine, caller: Caller, params: SlicedAsked, _incoming: Incoming) -> PointsAnswer:
@@ -99,31 +106,14 @@ async def points(engine: Engine, caller: Caller, params: SlicedAsked, _incoming:
     now = engine.clock()
     period = period_of(params, caller, now)
     by = _by(period, params.by)
-    report, reasons, worth = await glance.points_report(engine.database, caller.merchant, now, period, by)
-    slices = [
-        SliceAnswer(
-            one.since, one.until, _figures(one.figures), one.outstanding, one.pending, _money(worth, one.outstanding)
-        )
-        for one in report.slices
-    ]
-    return PointsAnswer(
-        "points_report", *period, by, _figures(report.total), report.outstanding_before, report.pending_before, slices,
-        [ReasonAnswer(one.source, one.target, one.reason, one.entries, one.points) for one in reasons], _worth(worth),
-    )  # fmt: skip
+    return _points(*await glance.points_report(engine.database, caller.merchant, now, period, by))
 
 
 async def rewards(engine: Engine, caller: Caller, params: PeriodAsked, _incoming: Incoming) -> RewardsAnswer:
     """Rewards by use and by points, what became of redemptions, and why others were refused."""
     now = engine.clock()
     period = period_of(params, caller, now)
-    report = await glance.redemptions_report(engine.database, caller.merchant, now, period)
-    refused = sum(one.refusals for one in report.refused if one.command == "Redeem")
-    one = report.funnel
-    funnel = FunnelAnswer(
-        one.taken + refused, refused, one.taken, one.held, one.at_once, one.captured, one.released, one.given_back
-    )
-    refusals = [RefusedAnswer(one.code, one.command, one.refusals) for one in report.refused]
-    return RewardsAnswer("rewards_report", *period, [_use(one) for one in report.rewards], funnel, refusals)
+    return _rewards(period, await glance.redemptions_report(engine.database, caller.merchant, now, period))
 
 
 async def members(engine: Engine, caller: Caller, params: SlicedAsked, _incoming: Incoming) -> MembersAnswer:
@@ -131,18 +121,25 @@ async def members(engine: Engine, caller: Caller, params: SlicedAsked, _incoming
     now = engine.clock()
     period = period_of(params, caller, now)
     by = _by(period, params.by)
-    since = begin(caller.merchant.day(now) - timedelta(days=30 * COHORT_MONTHS), "month")
+    since = _cohorts_since(caller, now)
     report = await glance.members_report(engine.database, caller.merchant, now, period, by, cohorts_since=since)
-    joined = dict(report.joined_by)
-    return MembersAnswer(
-        "members_report", *period, by, report.counts.at, report.counts.members,
-        await _tiers(engine, caller, report), report.active,
-        [MemberSliceAnswer(starts, joined[starts], active) for starts, active in report.active_by],
-        [
-            CohortAnswer(one.joined, one.active, one.accounts, report.counts.joined_between(*month_of(one.joined)))
-            for one in report.cohorts
-        ],
-    )  # fmt: skip
+    return _members(by, report, await _tiers(engine, caller, report))
+
+
+async def overview(engine: Engine, caller: Caller, params: SlicedAsked, *, compare: bool) -> Overview:
+    """What these four say of one period, for a page that shows something of each: all of it is read once."""
+    now = engine.clock()
+    period = period_of(params, caller, now)
+    by = _by(period, params.by)
+    seen = await glance.overview(
+        engine.database, caller.merchant, now, period, by, compared=compare, cohorts_since=_cohorts_since(caller, now)
+    )
+    return Overview(
+        _summary(seen.glance),
+        _points(seen.points, seen.reasons, seen.glance.worth),
+        _rewards(period, seen.redemptions),
+        _members(by, seen.members, await _tiers(engine, caller, seen.members)),
+    )
 
 
 async def expiry(engine: Engine, caller: Caller, _params: ExpiryAsked, _incoming: Incoming) -> ExpiryAnswer:
@@ -200,6 +197,53 @@ def _month(month: date) -> date | None:
 
 def _subject(one: Need) -> str | None:
     return None if one.subject_id is None else shown(SUBJECTS[one.kind], one.subject_id)
+
+
+def _cohorts_since(caller: Caller, now: datetime) -> date:
+    return begin(caller.merchant.day(now) - timedelta(days=30 * COHORT_MONTHS), "month")
+
+
+def _summary(seen: Glance) -> SummaryAnswer:
+    return SummaryAnswer(
+        "summary", _standing(seen.now), None if seen.before is None else _standing(seen.before),
+        _money(seen.worth, seen.now.outstanding), _worth(seen.worth), seen.ultimate_rate,
+    )  # fmt: skip
+
+
+def _points(report: PointsReport, reasons: Sequence[Reasoned], worth: Worth) -> PointsAnswer:
+    slices = [
+        SliceAnswer(
+            one.since, one.until, _figures(one.figures), one.outstanding, one.pending, _money(worth, one.outstanding)
+        )
+        for one in report.slices
+    ]
+    return PointsAnswer(
+        "points_report", report.since, report.until, report.by, _figures(report.total), report.outstanding_before,
+        report.pending_before, slices,
+        [ReasonAnswer(one.source, one.target, one.reason, one.entries, one.points) for one in reasons], _worth(worth),
+    )  # fmt: skip
+
+
+def _rewards(period: Period, report: glance.RedemptionsReport) -> RewardsAnswer:
+    refused = sum(one.refusals for one in report.refused if one.command == "Redeem")
+    one = report.funnel
+    funnel = FunnelAnswer(
+        one.taken + refused, refused, one.taken, one.held, one.at_once, one.captured, one.released, one.given_back
+    )
+    refusals = [RefusedAnswer(one.code, one.command, one.refusals) for one in report.refused]
+    return RewardsAnswer("rewards_report", *period, [_use(one) for one in report.rewards], funnel, refusals)
+
+
+def _members(by: By, report: glance.MembersReport, tiers: list[TierAnswer]) -> MembersAnswer:
+    joined = dict(report.joined_by)
+    return MembersAnswer(
+        "members_report", *report.period, by, report.counts.at, report.counts.members, tiers, report.active,
+        [MemberSliceAnswer(starts, joined[starts], active) for starts, active in report.active_by],
+        [
+            CohortAnswer(one.joined, one.active, one.accounts, report.counts.joined_between(*month_of(one.joined)))
+            for one in report.cohorts
+        ],
+    )  # fmt: skip
 
 
 def _standing(one: Standing) -> StandingAnswer:

@@ -29,6 +29,7 @@ from guerdon.webhooks.endpoints import (
     enable_endpoint,
     get_endpoint,
     list_endpoints,
+    lock_endpoint,
     remove_endpoint,
     rotate_secret,
     update_endpoint,
@@ -210,6 +211,15 @@ async def fetch(engine: Engine, caller: Caller, params: EndpointAsked, incoming:
     return answer
 
 
+async def _insist(
+    database: Database, incoming: Incoming, merchant_id: int, endpoint_id: int, now: datetime
+) -> None:  # fmt: skip
+    """Refuses with Outdated; the version stays what it is until the transaction that `database` is in ends."""
+    async with database.transaction() as connection:
+        locked = await lock_endpoint(connection, merchant_id, endpoint_id, now)
+        require_version(incoming, _version(locked.endpoint))
+
+
 async def change(
     engine: Engine, caller: Caller, params: EndpointChanged, incoming: Incoming
 ) -> EndpointAnswer | Raw:  # fmt: skip
@@ -217,7 +227,7 @@ async def change(
     merchant_id, endpoint_id, now = caller.merchant.merchant_id, number("whe", params.id), engine.clock()
 
     async def write(database: Database) -> EndpointAnswer:
-        require_version(incoming, _version(await get_endpoint(database, merchant_id, endpoint_id)))
+        await _insist(database, incoming, merchant_id, endpoint_id, now)
         endpoint = await update_endpoint(
             database, merchant_id, endpoint_id, now=now, name=params.name, url=params.url, topics=params.topics,
             ordered=params.ordered, allow_private=engine.callbacks.allow_private,
@@ -236,7 +246,7 @@ async def remove(
     merchant_id, endpoint_id, now = caller.merchant.merchant_id, number("whe", params.id), engine.clock()
 
     async def write(database: Database) -> EndpointRemoved:
-        require_version(incoming, _version(await get_endpoint(database, merchant_id, endpoint_id)))
+        await _insist(database, incoming, merchant_id, endpoint_id, now)
         await remove_endpoint(database, merchant_id, endpoint_id, now=now)
         return EndpointRemoved(params.id, "webhook_endpoint", removed=True)
 
@@ -250,7 +260,7 @@ async def enable(
     merchant_id, endpoint_id, now = caller.merchant.merchant_id, number("whe", params.id), engine.clock()
 
     async def write(database: Database) -> EndpointAnswer:
-        require_version(incoming, _version(await get_endpoint(database, merchant_id, endpoint_id)))
+        await _insist(database, incoming, merchant_id, endpoint_id, now)
         await enable_endpoint(database, merchant_id, endpoint_id, now=now, from_now=params.from_now)
         return await _changed(database, caller, incoming, endpoint_id)
 
@@ -264,7 +274,7 @@ async def disable(
     merchant_id, endpoint_id, now = caller.merchant.merchant_id, number("whe", params.id), engine.clock()
 
     async def write(database: Database) -> EndpointAnswer:
-        require_version(incoming, _version(await get_endpoint(database, merchant_id, endpoint_id)))
+        await _insist(database, incoming, merchant_id, endpoint_id, now)
         await disable_endpoint(database, merchant_id, endpoint_id, now=now)
         return await _changed(database, caller, incoming, endpoint_id)
 
@@ -279,7 +289,7 @@ async def rotate(
     overlap, secrets = timedelta(seconds=params.overlap), list[str]()
 
     async def write(database: Database) -> EndpointAnswer:
-        require_version(incoming, _version(await get_endpoint(database, merchant_id, endpoint_id)))
+        await _insist(database, incoming, merchant_id, endpoint_id, now)
         secrets.append(await rotate_secret(database, merchant_id, endpoint_id, now=now, overlap=overlap))
         return await _changed(database, caller, incoming, endpoint_id)
 

@@ -8,7 +8,7 @@ from babel.numbers import format_decimal
 from guerdon.api.engine import Engine
 from guerdon.api.v1 import reports
 from guerdon.api.v1.report_answers import MembersAnswer, PointsAnswer, RewardsAnswer, SummaryAnswer
-from guerdon.api.v1.reports import NeedsAsked, PeriodAsked, SlicedAsked, SummaryAsked
+from guerdon.api.v1.reports import NeedsAsked, SlicedAsked
 from guerdon.api.wire import Incoming, Route
 from guerdon.console.draw import url
 from guerdon.console.pages.drawing import between, kinds_chart
@@ -27,11 +27,8 @@ async def show(engine: Engine, visitor: Visitor, params: RangeShown, incoming: I
     period = chosen(visitor, params)
     caller, inner = visitor.caller, visitor.inner(incoming)
     days: dict[str, Any] = {"since": period.since, "until": period.until}
-    compare = params.compare != "no"
-    summary = await reports.summary(engine, caller, SummaryAsked(**days, compare=compare), inner)
-    points = await reports.points(engine, caller, SlicedAsked(**days, by=params.by), inner)
-    used = await reports.rewards(engine, caller, PeriodAsked(**days), inner)
-    members = await reports.members(engine, caller, SlicedAsked(**days, by=points.by), inner)
+    asked = SlicedAsked(**days, by=params.by)
+    summary, points, used, members = await reports.overview(engine, caller, asked, compare=params.compare != "no")
     needs = await reports.needs(engine, caller, NeedsAsked(), inner)
     return visitor.view(
         "home/home.html",

@@ -1,5 +1,6 @@
 """The merchant, its keys and its requests, as the native API shows and changes them."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -27,6 +28,15 @@ async def test_only_keys_that_were_given_it_administer(api: Api):
         assert (answer.status_code, answer.json()["code"], answer.json()["facts"]["needed"]) == (
             403, "scope_missing", "admin",
         )  # fmt: skip
+
+
+async def test_of_those_who_insist_on_what_a_key_is_one_limits_it(shop: Shop, api: Api):
+    await administers(api)
+    where = (await api.post(KEYS, name="till", scopes=["read"])).headers["location"]
+    version = {"if-match": (await api.get(where)).headers["etag"]}
+    limits = [{"limit_per_second": number} for number in range(1, 7)]
+    answers = await asyncio.gather(*(shop.http.patch(where, json=limit, headers=version) for limit in limits))
+    assert sorted(answer.status_code for answer in answers) == [200, *[412] * 5]
 
 
 async def test_a_key_is_made_shown_once_limited_and_revoked(shop: Shop, api: Api):

@@ -1,11 +1,21 @@
 """The numbers of the programme over HTTP."""
 
+import json
+from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from guerdon.access.keys import Caller
+from guerdon.api.v1 import reports
+from guerdon.api.wire import encode
+from guerdon.database.pool import Database, Queries, Row
 from guerdon.errors.base import BadField
+from guerdon.points.audit import snapshot
 from guerdon.reports.glance import glance
 from guerdon.reports.period import Period
 from guerdon.rewards.codes import Pooled
@@ -22,6 +32,20 @@ async def told(api: Api, path: str) -> dict[str, Any]:
     answer = await api.get(f"/v1/reports/{path}")
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+class Overheard:
+    """A connection that knows what it was asked."""
+
+    def __init__(self, connection: Queries) -> None:
+        self._connection, self.asked = connection, Counter[tuple[Any, ...]]()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    async def fetch(self, query: str, *arguments: Any) -> list[Row]:
+        self.asked[query, *map(str, arguments)] += 1
+        return await self._connection.fetch(query, *arguments)
 
 
 async def test_a_programme_at_a_glance(shop: Shop, api: Api):
@@ -106,6 +130,36 @@ async def test_rewards_by_use_and_why_not(shop: Shop, api: Api):
     assert [(one["code"], one["command"]) for one in seen["refusals"]] == [
         ("not_enough_points", "Redeem"), ("pool_empty", "Redeem"),
     ]  # fmt: skip
+
+
+async def test_an_overview_says_what_the_reports_say_and_reads_nothing_twice(
+    shop: Shop, api: Api, monkeypatch: pytest.MonkeyPatch
+):
+    await shop.member("ana@example.com", 1000)
+    rule = await shop.rule(name="Voucher")
+    shop.clock.advance(days=40)
+    await shop.give("ana@example.com", 400)
+    redeemed = [redeem(shop, "ana@example.com", rule.rule_id, points) for points in (300, 5000)]
+    await outcomes_of(*redeemed)
+    days = "since=2026-03-21&until=2026-04-19"
+    apart = [await told(api, f"{name}?{days}") for name in reports.Overview._fields]
+    connections: list[Overheard] = []
+
+    @asynccontextmanager
+    async def overheard(database: Database) -> AsyncGenerator[Overheard]:
+        async with snapshot(database) as connection:
+            connections.append(Overheard(connection))
+            yield connections[-1]
+
+    monkeypatch.setattr("guerdon.reports.points.snapshot", overheard)
+    caller = Caller(
+        shop.merchant, actor="test", scopes=frozenset(), key_id=1, publishable=False, limit_per_second=None,
+        origins=(), api_version=None, token_secrets=(),
+    )  # fmt: skip
+    asked = reports.SlicedAsked(since=date(2026, 3, 21), until=date(2026, 4, 19))
+    together = await reports.overview(shop.engine, caller, asked, compare=True)
+    assert [json.loads(encode(one)) for one in together] == apart
+    assert [set(one.asked.values()) for one in connections] == [{1}]
 
 
 async def test_members_and_what_expires(shop: Shop, api: Api):

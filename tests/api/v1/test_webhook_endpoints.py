@@ -1,5 +1,6 @@
 """Webhook endpoints and deliveries of the native API."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -93,6 +94,14 @@ async def test_a_change_may_insist_on_a_version(shop: Shop, api: Api):
         412, "outdated", changed.headers["etag"],
     )  # fmt: skip
     assert (await shop.http.delete(where, headers={"if-match": version})).status_code == 412
+
+
+async def test_of_those_who_insist_on_one_version_one_changes_it(shop: Shop, api: Api):
+    where = f"{ENDPOINTS}/{(await api.post(ENDPOINTS, url=URL)).json()['id']}"
+    version = {"if-match": (await api.get(where)).headers["etag"]}
+    names = [f"name {number}" for number in range(6)]
+    answers = await asyncio.gather(*(shop.http.patch(where, json={"name": name}, headers=version) for name in names))
+    assert sorted(answer.status_code for answer in answers) == [200, *[412] * 5]
 
 
 async def test_an_endpoint_is_switched_off_and_on_and_removed(api: Api):
