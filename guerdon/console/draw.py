@@ -21,7 +21,7 @@ from markupsafe import Markup
 
 from guerdon.console import refusals
 from guerdon.console.assets import found, versioned
-from guerdon.console.frame import ACTIONS, RAIL, here
+from guerdon.console.frame import ACTIONS, RAIL, here, nearest
 from guerdon.console.view import View
 from guerdon.console.visitor import THEMES, Taste
 from guerdon.console.words import LANGUAGES, translations
@@ -48,7 +48,8 @@ def _environment(language: str) -> Environment:
     )
     environment.globals.update(
         money=money, asset=versioned, has_asset=has_asset, url=url, rail=RAIL, actions=ACTIONS, here=here,
-        languages=LANGUAGES, themes=THEMES, told=told, told_again=told_again, fact_said=fact_said, said_of=said_of,
+        nearest=nearest, languages=LANGUAGES, themes=THEMES, told=told, told_again=told_again,
+        fact_said=fact_said, said_of=said_of,
     )  # fmt: skip
     return environment
 

@@ -6,12 +6,13 @@ from guerdon.access.roles import Permission
 
 
 class Place(NamedTuple):
-    """An area of the console; `below` are its pages, by address and name."""
+    """An area of the console; `below` are its pages, by address and name; `first` stand in the bar of a phone."""
 
     address: str
     name: str
     icon: str
     below: tuple[tuple[str, str, Permission], ...] = ()
+    first: bool = False
 
 
 def marked(text: str) -> str:
@@ -23,15 +24,15 @@ N = marked
 """As tools that gather texts know it."""
 
 RAIL = (
-    Place("/console", N("Home"), "home"),
+    Place("/console", N("Home"), "home", first=True),
     Place("/console/members", N("Members"), "members", (
         ("/console/members", N("Members"), "see"),
         ("/console/households", N("Households"), "see"),
         ("/console/referrals", N("Referrals"), "see"),
         ("/console/approvals", N("Approvals"), "see"),
         ("/console/counter", N("Counter"), "serve"),
-    )),
-    Place("/console/rewards", N("Rewards"), "rewards"),
+    ), first=True),
+    Place("/console/rewards", N("Rewards"), "rewards", first=True),
     Place("/console/earning", N("Earning"), "earning", (
         ("/console/earning", N("Earning rules"), "see"),
         ("/console/campaigns", N("Campaigns"), "see"),
@@ -41,7 +42,7 @@ RAIL = (
         ("/console/redemptions", N("Redemptions"), "see"),
         ("/console/coupons", N("Coupons"), "see"),
         ("/console/decisions", N("What was refused"), "see"),
-    )),
+    ), first=True),
     Place("/console/orders", N("Orders"), "orders", (
         ("/console/orders", N("Orders"), "see"),
         ("/console/returns", N("Returns"), "see"),
@@ -81,6 +82,12 @@ ACTIONS: tuple[tuple[str, str, Permission], ...] = (
     ("/console/settings/people", N("Invite a person"), "administer"),
 )
 """What people do often, with the page where it is done, for the palette of commands."""
+
+
+def nearest(place: Place, path: str) -> str | None:
+    """The address below a place to which a page belongs; None where it belongs to the place as a whole."""
+    found = [address for address, *_ in place.below if path == address or path.startswith(f"{address}/")]
+    return max(found, key=len, default=None)
 
 
 def here(path: str) -> Place | None:

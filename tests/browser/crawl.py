@@ -6,11 +6,20 @@ from playwright.async_api import Error, Page
 
 from guerdon.bench.console_pages import kind_of, readable
 
-__all__ = ["every_page", "kind_of", "readable"]
-
-DOWNLOAD = "Download is starting"
+STARTED = "Download is starting"
 FOLLOWED_MAX = 400
 """More links than that are more of the same."""
+DOWNLOADS = {
+    "/console/imports/samples/{kind:str}",
+    "/console/imports/{id:str}/bad-rows",
+    "/console/members/{id:str}/export",
+}
+"""Behind these there is a file, and no page."""
+
+
+def shown() -> set[str]:
+    """The kinds of all pages that a browser shows."""
+    return readable() - DOWNLOADS
 
 
 async def every_page(page: Page, url: str, *, also: Sequence[str] = ()) -> AsyncIterator[str]:
@@ -25,7 +34,7 @@ async def every_page(page: Page, url: str, *, also: Sequence[str] = ()) -> Async
         try:
             answer = await page.goto(url + address)
         except Error as error:
-            if DOWNLOAD not in str(error):
+            if STARTED not in str(error):
                 raise
             continue
         assert answer is not None

@@ -69,7 +69,7 @@ async def test_a_webhook_fails_is_mended_and_sent_again(window: Window):
             if "204" in await page.locator("#attempts").inner_text():
                 break
             await page.wait_for_timeout(100)
-        await expect(page.locator(".page-action")).to_contain_text("Delivered")
+        await expect(page.locator("#page-state")).to_contain_text("Delivered")
         assert receiver.received[0].body == receiver.received[-1].body
     await window.check()
 

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.async_api import expect
 
+from guerdon.console.frame import RAIL
 from tests.browser.conftest import CUSTOMER, Window
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -110,6 +111,42 @@ async def test_filters_are_open_where_there_is_room(window: Window):
         await page.goto(f"{window.site.url}{place}")
         await expect(page.locator(".filters").first).to_be_visible()
         await expect(page.locator(".folds > summary")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    "window", [PHONE, PHONE | {"java_script_enabled": False}], indirect=True, ids=["script", "no script"]
+)
+async def test_every_area_and_its_pages_are_within_reach_of_a_thumb(window: Window):
+    page = await window.sign_in()
+    for place in RAIL:
+        await page.goto(f"{window.site.url}/console/components")
+        bar = page.get_by_role("navigation", name="Areas")
+        if not place.first:
+            await bar.get_by_text("More", exact=True).click()
+        link = bar.get_by_role("link", name=place.name, exact=True)
+        await expect(link).to_be_in_viewport(ratio=1)
+        await link.click()
+        await expect(page).to_have_url(f"{window.site.url}{place.address}")
+        if place.below:
+            await page.locator(".in-area > summary").click()
+            pages = page.get_by_role("navigation", name=f"Pages of {place.name}")
+            await expect(pages.get_by_role("link")).to_have_text([name for _, name, _ in place.below])
+
+
+@pytest.mark.parametrize("window", [{}, PHONE], indirect=True, ids=["desk", "phone"])
+async def test_the_drawer_has_the_head_of_its_page_and_room_for_all_of_it(window: Window):
+    page = await window.sign_in()
+    await page.goto(f"{window.site.url}/console/developers/keys")
+    await page.locator("#rows a.row-link").first.click()
+    drawer = page.get_by_role("complementary", name="Key first")
+    await expect(drawer.get_by_role("heading", name="Key first", level=2)).to_be_visible()
+    await expect(drawer.locator(".state")).to_have_text("Open")
+    card = await drawer.locator("#story .card").first.bounding_box()
+    whole = await drawer.bounding_box()
+    assert card is not None
+    assert whole is not None
+    assert card["width"] > whole["width"] * 0.8
+    await window.check()
 
 
 async def test_colours_are_chosen_and_kept(window: Window):

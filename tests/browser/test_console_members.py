@@ -76,7 +76,7 @@ async def test_two_are_merged_side_by_side_and_two_again(window: Window, site: S
     stays, goes = await customer(site, "Mia", "Meyer"), await customer(site, "Mia", "Meier")
     await window.sign_in()
     page = await opened(window, stays)
-    await page.get_by_text("More", exact=True).click()
+    await page.locator("main").get_by_text("More", exact=True).click()
     await page.get_by_role("link", name="Merge with another member").click()
     await page.fill("#other-q", goes)
     await page.get_by_role("link", name="Compare").click()

@@ -45,7 +45,7 @@ async def test_a_coupon_is_found_by_its_code_and_its_points_are_given_back(windo
     await window.check()
     await page.get_by_role("button", name="Give back 500 points").click()
     await expect(page.locator("[data-toast]")).to_contain_text("Gave back 500 points")
-    await expect(page.locator(".page-action")).to_contain_text("Cancelled")
+    await expect(page.locator("#page-state")).to_contain_text("Cancelled")
     await window.check()
 
 

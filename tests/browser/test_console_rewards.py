@@ -86,14 +86,14 @@ async def test_a_reward_is_made_in_a_sentence_tried_changed_and_ended(window: Wi
     await page.locator("#ends_at").fill("2090-05-31")
     await told(page, "from March 1, 2090 to May 31, 2090")
     await page.get_by_role("button", name="Add this reward").click()
-    await expect(page.locator("#story .badge", has_text="Scheduled")).to_be_visible()
+    await expect(page.locator("#page-state", has_text="Scheduled")).to_be_visible()
     await page.goto(story)
     await page.get_by_role("button", name="Disable").click()
     await expect(page.locator("#asks")).to_contain_text("Coupons that were given stay good.")
     await page.get_by_role("button", name="Disable Gift card").click()
-    await expect(page.locator("#story .badge", has_text="Disabled")).to_be_visible()
+    await expect(page.locator("#page-state", has_text="Disabled")).to_be_visible()
     await page.get_by_role("button", name="Undo").click()
-    await expect(page.locator("#story .badge", has_text="Active")).to_be_visible()
+    await expect(page.locator("#page-state", has_text="Active")).to_be_visible()
 
 
 async def test_codes_are_uploaded_and_their_level_is_seen(window: Window):

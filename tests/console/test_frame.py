@@ -8,6 +8,7 @@ import pytest
 
 from guerdon.access.roles import MAY, Role
 from guerdon.console.contract import OPEN, own_place
+from guerdon.console.frame import here, nearest
 from guerdon.console.routes import EXPORTS, ROUTES
 from guerdon.errors.access import FormOutdated, PermissionMissing, SignedOut
 from tests.console.conftest import Hire, Person, words
@@ -20,6 +21,22 @@ def filled(path: str) -> str:
     """A route's path with ids that nobody has."""
     parts = [("mem_999999" if part.startswith("{") else part) for part in path.split("/")]
     return "/".join(parts)
+
+
+@pytest.mark.parametrize(
+    ("path", "area", "below"),
+    [
+        ("/console/members/mem_1", "Members", "/console/members"),
+        ("/console/households/hou_1", "Members", "/console/households"),
+        ("/console/settings/people/op_1", "Settings", "/console/settings/people"),
+        ("/console/imports/bat_1/undo", "Settings", "/console/imports"),
+        ("/console/rewards/rule_1", "Rewards", None),
+    ],
+)
+async def test_a_page_belongs_to_an_area_and_to_one_of_its_pages(path: str, area: str, below: str | None):
+    place = here(path)
+    assert place is not None
+    assert (place.name, nearest(place, path)) == (area, below)
 
 
 async def test_strangers_are_sent_to_sign_in_and_come_back(owner: Person):

@@ -81,6 +81,7 @@ async def test_points_are_taken_as_the_preview_said(owner: Person, shop: Shop):
     shop.clock.advance(days=1)
     await shop.give(ANA, 500, expires_at=shop.clock.now.replace(month=12, day=3))
     path = f"/console/members/{ana}/adjust"
+    assert "Show what this will do Leave it as it is" in await owner.text(path), "before anything is said"
     text, seen = await previewed(owner, path, way="redeem", points="600", title="At the fair", note="promised")
     assert "Ana López: 800 → 200 points" in text
     assert "takes 500 from the lot that expires on 3 Dec 2026" in text

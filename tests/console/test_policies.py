@@ -25,7 +25,12 @@ async def test_every_policy_is_somewhere():
 
 async def test_all_policies_are_said_in_words(hire: Hire):
     text = await (await hire("read_only")).text(PLACE)
-    for words_of_it in ("Points live never", "A merge can be undone for 30 days", "above no limit", "even below zero"):
+    for words_of_it in (
+        "Points live for ever",
+        "A merge can be undone for 30 days",
+        "above no limit",
+        "even below zero",
+    ):
         assert words_of_it in text
     assert "Change" not in text
 
@@ -33,7 +38,7 @@ async def test_all_policies_are_said_in_words(hire: Hire):
 async def test_a_change_is_shown_and_then_made(owner: Person):
     form = {"policy[expiry]": "12 months", "policy[grace_days]": "3", "policy[remind_expiring_days]": "14, 3"}
     shown = words((await owner.post(f"{PLACE}/expiry", **form, step="preview")).text)
-    assert "Points live never 12 months" in shown
+    assert "Points live for ever 12 months" in shown
     assert "Points earned today live until 10 Mar 2027." in shown
     assert (await policies_of(owner)).expiry == "never"
     page = await owner.does(f"{PLACE}/expiry", **form, step="do")

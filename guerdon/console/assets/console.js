@@ -61,15 +61,25 @@ async function openDrawer(address, from) {
   if (story === null || answer.redirected) return location.assign(address);
   if (drawer.hidden) under = location.href;
   opener = from;
-  found("drawer-story").replaceChildren(document.adoptNode(story));
-  found("drawer-page").href = address;
   drawer.setAttribute("aria-label", there.querySelector("h1").textContent.trim());
+  found("drawer-story").replaceChildren(headOf(there), document.adoptNode(story));
+  found("drawer-page").href = address;
   drawer.hidden = false;
   drawer.scrollTop = 0;
   history.pushState({ drawer: address }, "", address);
   reveal(drawer);
   window.htmx?.process(drawer);
   drawer.querySelector("button").focus();
+}
+// The head of that page: its title, a level below that of the page that is under it, its state, and what can be done.
+function headOf(there) {
+  const head = document.adoptNode(there.querySelector(".page-head"));
+  const title = document.createElement("h2");
+  title.className = "title";
+  title.append(...head.querySelector("h1").childNodes);
+  head.querySelector("h1").replaceWith(title);
+  head.querySelector("#page-state").removeAttribute("id");
+  return head;
 }
 function hideDrawer() {
   drawer.hidden = true;

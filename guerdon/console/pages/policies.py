@@ -88,7 +88,22 @@ def shown(visitor: Visitor, field: Field, policies: Policies) -> str:
         case "number" if field.unit:
             return f"{value} {visitor._(field.unit)}"
         case _:
-            return written(field, value) or visitor._("nothing")
+            return _lasting(visitor, written(field, value)) or visitor._("nothing")
+
+
+def _lasting(visitor: Visitor, text: str) -> str:
+    """How long points live or wait, in words where it is a plain number of days or months."""
+    match text.split():
+        case ["none"]:
+            return visitor._("nothing")
+        case ["never"]:
+            return visitor._("for ever")
+        case [number, "day" | "days"] if number.isdecimal():
+            return visitor.ngettext("%(num)s day", "%(num)s days", int(number))
+        case [number, "month" | "months"] if number.isdecimal():
+            return visitor.ngettext("%(num)s month", "%(num)s months", int(number))
+        case _:
+            return text
 
 
 def _effects(visitor: Visitor, before: Policies, after: Policies) -> list[str]:
