@@ -10,6 +10,7 @@ PgBouncer before its version 1.21 knows nothing of prepared statements, and othe
 Whatever a driver says of a connection that was cut or refused, an open pool says one thing: DatabaseAway.
 """
 
+import time
 from collections.abc import AsyncGenerator, AsyncIterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Protocol, Self, cast, overload
@@ -26,6 +27,8 @@ QUERIES_PER_CONNECTION_MAX = 1_000_000
 # Every so many times a connection goes back to the pool itself, which sees to that. The number is odd, so that each of
 # two that take turns has its own.
 SEEN_TO_AFTER = 997
+# One that nobody has used for so long may have been cut by something in between that tells neither end.
+RESTED_S_MAX = 240.0
 
 INDEXED = {
     "plan_cache_mode": "force_generic_plan",
@@ -92,7 +95,8 @@ class Database:
 
     def __init__(self, pool: Any, *, prepared: bool, indexed: bool, at_hand_max: int = 1) -> None:
         self._pool, self._prepared = pool, prepared
-        self._at_hand: list[Any] = []
+        self._at_hand: list[tuple[Any, float]] = []
+        """Connections, each with the time from which on it rests."""
         self._at_hand_max = at_hand_max
         self._awaited = 0
         """How many wait for a connection of the pool."""
@@ -142,16 +146,18 @@ class Database:
         """Close every connection, once the work on it is done."""
         self._at_hand_max = 0
         while self._at_hand:
-            await self._pool.release(self._at_hand.pop())
+            await self._pool.release(self._at_hand.pop()[0])
         await self._pool.close()
 
     async def _lend(self) -> Any:
         """A connection that is there, or one of the pool's. To ask the pool takes as long as a short statement."""
         while self._at_hand:
-            connection = self._at_hand.pop()
+            connection, since = self._at_hand.pop()
             # One that was cut meanwhile has left by itself, and is not to be asked any more.
             with suppress(asyncpg.InterfaceError):
-                if not connection.is_closed():
+                if time.monotonic() - since > RESTED_S_MAX:
+                    connection.terminate()
+                elif not connection.is_closed():
                     return connection
         self._awaited += 1
         try:
@@ -166,7 +172,7 @@ class Database:
         self._lent += 1
         fit = unhurt and not connection.is_in_transaction() and self._lent % SEEN_TO_AFTER
         if fit and not self._awaited and len(self._at_hand) < self._at_hand_max:
-            self._at_hand.append(connection)
+            self._at_hand.append((connection, time.monotonic()))
         else:
             await self._pool.release(connection)
 

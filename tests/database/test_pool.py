@@ -141,6 +141,14 @@ async def test_the_same_connection_is_lent_again_and_seen_to_now_and_then(
     await database.close()
 
 
+async def test_one_that_has_rested_for_long_is_not_lent_again(dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = await Database.open(dsn, size_max=1)
+    backend = await database.fetchval("SELECT pg_backend_pid()")
+    monkeypatch.setattr(pool, "RESTED_S_MAX", -1.0)
+    assert await database.fetchval("SELECT pg_backend_pid()") != backend
+    await database.close()
+
+
 async def test_who_waits_for_a_connection_gets_the_one_that_comes_back(dsn: str) -> None:
     database = await Database.open(dsn, size_max=1)
     backend = await database.fetchval("SELECT pg_backend_pid()")
