@@ -204,10 +204,11 @@ async def save_book(
     sent = [write for write in writes if write.rows]
     if not sent:
         return
-    guard = None if book.locked else SQL.lock_unchanged
-    seen = [] if book.locked else [book.accounts.loaded()]
-    statement = together(tuple(write.statement for write in sent), 2, guard)
-    rows = (_encode(rows).decode() for rows in [*seen, *(write.rows for write in sent)])
+    guard = None if book.locked else Write(SQL.lock_unchanged, book.accounts.loaded())
+    if guard is not None and len(guard.rows) == len(accounts) == 1:
+        guard = sent.pop(0)  # of one account, its update is the check: nothing is written before it
+    statement = together(tuple(write.statement for write in sent), 2, guard and guard.statement)
+    rows = (_encode(write.rows).decode() for write in ([guard, *sent] if guard else sent))
     if not await connection.fetchval(statement, book.merchant_id, book.now, *rows):
         raise Overtaken
 

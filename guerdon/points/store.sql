@@ -169,7 +169,7 @@ SELECT account.account_id
    FOR UPDATE OF account;
 
 -- name: update_accounts
--- The balances that the batch leaves.
+-- The balances that the batch leaves, of accounts that nobody has changed meanwhile.
 UPDATE account
    SET issued = new.issued, pending = new.pending, available = new.available, held = new.held,
        redeemed = new.redeemed, expired = new.expired, reversed = new.reversed, moved = new.moved,
@@ -178,9 +178,10 @@ UPDATE account
   FROM json_to_recordset($3::json) AS new (
            account_id bigint, issued bigint, pending bigint, available bigint, held bigint, redeemed bigint,
            expired bigint, reversed bigint, moved bigint, earned bigint, entries bigint, heir bigint,
-           idle_days integer, lapses_at timestamptz
+           idle_days integer, lapses_at timestamptz, version bigint
        )
- WHERE account.merchant_id = $1 AND account.account_id = new.account_id;
+ WHERE account.merchant_id = $1 AND account.account_id = new.account_id AND account.version = new.version
+RETURNING account.account_id;
 
 -- name: insert_accounts
 -- Accounts that the batch opened, perhaps with points on them already.
