@@ -50,8 +50,8 @@ async def test_the_keyboard_leads_everywhere(window: Window):
     await page.locator("h1").click()
     await page.keyboard.press("Control+k")
     await page.keyboard.type("compon")
-    await page.keyboard.press("Enter")
-    await page.wait_for_load_state()
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", name="Components", level=1)).to_be_visible()
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
