@@ -170,8 +170,11 @@ class Database:
         been given up, or a transaction been left open.
         """
         self._lent += 1
-        fit = unhurt and not connection.is_in_transaction() and self._lent % SEEN_TO_AFTER
-        if fit and not self._awaited and len(self._at_hand) < self._at_hand_max:
+        fit = False
+        # One that was cut since its last statement has left by itself; what that statement did is done.
+        with suppress(asyncpg.InterfaceError):
+            fit = unhurt and not connection.is_in_transaction()
+        if fit and self._lent % SEEN_TO_AFTER and not self._awaited and len(self._at_hand) < self._at_hand_max:
             self._at_hand.append((connection, time.monotonic()))
         else:
             await self._pool.release(connection)

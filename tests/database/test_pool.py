@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import asyncpg
 import pytest
@@ -180,6 +181,19 @@ async def test_a_connection_that_was_cut_while_at_hand_is_not_lent(dsn: str) -> 
     await other.execute("SELECT pg_terminate_backend($1, 5000)", backend)
     with suppress(DatabaseAway):  # unless the driver has heard of it by now
         await database.fetchval("SELECT 1")
+    assert await database.fetchval("SELECT pg_backend_pid()") != backend
+    await other.close()
+    await database.close()
+
+
+async def test_a_connection_that_was_cut_after_its_last_statement_spoils_nothing(dsn: str) -> None:
+    database, other = await Database.open(dsn, size_max=1), await Database.open(dsn)
+    async with database.acquire() as connection:
+        backend = await connection.fetchval("SELECT pg_backend_pid()")
+        await other.execute("SELECT pg_terminate_backend($1, 5000)", backend)
+        with suppress(asyncpg.InterfaceError):  # it is the pool's again
+            while not cast("Any", connection).is_closed():
+                await other.execute("SELECT 1")
     assert await database.fetchval("SELECT pg_backend_pid()") != backend
     await other.close()
     await database.close()
