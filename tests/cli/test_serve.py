@@ -31,8 +31,16 @@ def answers(url: str) -> bool:
         return False
 
 
+def lives(process: psutil.Process) -> bool:
+    """Whether it still runs; it may end while it is asked."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
-    return [process for process in processes if process.is_running() and process.status() != "zombie"]
+    return [process for process in processes if lives(process)]
 
 
 def test_a_killed_worker_is_replaced(terminal: Terminal):
