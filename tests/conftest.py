@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+import asyncpg
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
@@ -25,6 +26,7 @@ from guerdon.database import embedded
 from guerdon.database.address import Address
 from guerdon.database.migrate import migrate
 from guerdon.database.pool import Database
+from guerdon.points.desk import AGAIN
 from tests.shop import START, Shop, open_shop
 
 FOLDER = "GUERDON_TESTS_FOLDER"
@@ -75,6 +77,15 @@ def hasty_hashes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("guerdon.access.operators._hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def sound_statements() -> Iterator[None]:
+    """What a batch sends while it reads without locks is sound: otherwise the locks would make up for it, unseen."""
+    yield
+    causes = {sample.labels["cause"] for metric in AGAIN.collect() for sample in metric.samples}
+    driver = (getattr(asyncpg, cause, Exception) for cause in causes)
+    assert not [kind for kind in driver if issubclass(kind, asyncpg.SyntaxOrAccessError | asyncpg.DataError)]
 
 
 @pytest.fixture(scope="session")

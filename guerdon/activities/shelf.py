@@ -10,9 +10,10 @@ from guerdon.database.pool import Connection, Row
 from guerdon.earning.rule_shelf import load_uses, lock_budgets
 from guerdon.earning.use import use_keys
 from guerdon.kit.sql import load
+from guerdon.kit.together import Write
 from guerdon.points.book import Book
 from guerdon.points.command import Needs, keys_of
-from guerdon.points.store import Shelf, Write
+from guerdon.points.store import Shelf
 
 SQL = load(__file__, "shelf.sql")
 

@@ -7,9 +7,10 @@ import msgspec
 from guerdon.awards.award import Award
 from guerdon.database.pool import Connection, Row
 from guerdon.kit.sql import load
+from guerdon.kit.together import Write
 from guerdon.points.book import Book
 from guerdon.points.command import Needs, keys_of
-from guerdon.points.store import Shelf, Write
+from guerdon.points.store import Shelf
 
 SQL = load(__file__, "shelf.sql")
 

@@ -13,13 +13,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import msgspec
 import psutil
 
-from guerdon.bench.load import Load, Measured
+from guerdon.bench.load import Load, Measured, taken_together
 from guerdon.bench.programme import Programme
 from guerdon.bench.traffic import Traffic
 
@@ -34,6 +34,9 @@ AT_REST = 0.15
 REST_S_MAX = 300
 
 POSTGRES = "postgres"
+
+TURNS = 3
+"""So many turns has each side of a comparison."""
 
 NUMBERS = 10**12
 """Requests are numbered from the clock's microseconds on, so that no two runs share a number."""
@@ -87,41 +90,67 @@ def serving(dsn: str, *, workers: int) -> Generator[Server]:
             process.terminate()
 
 
-def measure(
-    case: str, server: Server, programme: Programme, traffic: Traffic, connections: int, seconds: float,
-    *, members: int, baseline: bool,
-) -> Row:  # fmt: skip
-    """Load the server, then, where asked, the database through pgbench, both for as long."""
-    load = Load(
-        host=HOST,
-        port=server.port,
-        path=traffic.path,
-        headers={**_signed(programme, traffic), "User-Agent": "guerdon-bench"},
-        body=traffic.body,
-        members=members,
-        connections=connections,
-        seconds=seconds,
-        numbered_from=time.time_ns() // 1000 % NUMBERS if traffic.numbered else None,
-        content_type="application/json" if traffic.lines == 1 else "application/x-ndjson",
-        lines=traffic.lines,
-    )
-    let_rest(server)
-    measured, cpu = _with_cpu(lambda: _put(load), server)
-    theirs = None
-    if baseline and traffic.baseline is not None:
-        let_rest(server)
-        theirs = _pgbench(server.dsn, programme, traffic, connections, seconds, members)
+class Case(NamedTuple):
+    """What is asked of whom: members drawn from the first so many of a programme, over so many connections."""
+
+    server: Server
+    programme: Programme
+    traffic: Traffic
+    connections: int
+    members: int
+
+    def load(self, seconds: float, turn: int) -> Load:
+        """The load of a turn."""
+        traffic = self.traffic
+        return Load(
+            host=HOST,
+            port=self.server.port,
+            path=traffic.path,
+            headers={**_signed(self.programme, traffic), "User-Agent": "guerdon-bench"},
+            body=traffic.body,
+            members=self.members,
+            connections=self.connections,
+            seconds=seconds,
+            seed=turn,
+            numbered_from=time.time_ns() // 1000 % NUMBERS if traffic.numbered else None,
+            content_type="application/json" if traffic.lines == 1 else "application/x-ndjson",
+            lines=traffic.lines,
+        )
+
+
+def measure(name: str, case: Case, seconds: float, *, beside: Case | None = None, baseline: bool = True) -> Row:
+    """Load the server and, where asked, what stands beside it: another case, or the database through pgbench.
+
+    The two take turns, so that neither has the machine while others leave it more to do with.
+    """
+    baseline = baseline and beside is None and case.traffic.baseline is not None
+    turns = TURNS if baseline or beside is not None else 1
+    ours, cpu, theirs = list[Measured](), list[dict[str, float]](), list[float]()
+    for turn in range(1, turns + 1):
+        let_rest(case.server)
+        measured, busy = _with_cpu(lambda turn=turn: _put(case.load(seconds / turns, turn)), case.server)
+        ours.append(measured)
+        cpu.append(busy)
+        if baseline or beside is not None:
+            let_rest(case.server)
+        if beside is not None:
+            theirs.append(_put(beside.load(seconds / turns, turn)).per_second * beside.traffic.lines)
+        elif baseline:
+            theirs.append(_pgbench(case, seconds / turns))
+    together = taken_together(ours)
+    per_second = together.per_second * case.traffic.lines
+    their_rate = sum(theirs) / len(theirs) if theirs else None
     return Row(
-        case=case,
-        connections=connections,
-        per_second=round(measured.per_second * traffic.lines, 1),
-        p50_ms=measured.p50_ms,
-        p99_ms=measured.p99_ms,
-        refused=measured.refused,
-        baseline_per_second=theirs,
-        ratio=round(measured.per_second / theirs, 2) if theirs else None,
-        cpu=cpu,
-        worker_mb=server.largest_worker_mb(),
+        case=name,
+        connections=case.connections,
+        per_second=round(per_second, 1),
+        p50_ms=together.at_ms(0.5),
+        p99_ms=together.at_ms(0.99),
+        refused=together.refused,
+        baseline_per_second=None if their_rate is None else round(their_rate, 1),
+        ratio=round(per_second / their_rate, 2) if their_rate else None,
+        cpu={kind: round(sum(one[kind] for one in cpu) / turns, 2) for kind in cpu[0]},
+        worker_mb=case.server.largest_worker_mb(),
     )
 
 
@@ -131,12 +160,6 @@ def let_rest(server: Server) -> None:
         _, cpu = _with_cpu(lambda: time.sleep(1), server)
         if sum(cpu.values()) < AT_REST:
             return
-
-
-def beside(row: Row, other: Row) -> Row:
-    """The row with another in the place of the baseline."""
-    ratio = round(row.per_second / other.per_second, 2) if other.per_second else None
-    return msgspec.structs.replace(row, baseline_per_second=other.per_second, ratio=ratio)
 
 
 def _signed(programme: Programme, traffic: Traffic) -> dict[str, str]:
@@ -164,21 +187,19 @@ def _put(load: Load) -> Measured:
     return msgspec.json.decode(done.stdout, type=Measured)
 
 
-def _pgbench(
-    dsn: str, programme: Programme, traffic: Traffic, connections: int, seconds: float, members: int
-) -> float:  # fmt: skip
-    clients = min(connections, BASELINE_CLIENTS_MAX)
-    variables = {"merchant": programme.merchant_id, "members": members, **traffic.variables}
+def _pgbench(case: Case, seconds: float) -> float:
+    clients = min(case.connections, BASELINE_CLIENTS_MAX)
+    variables = {"merchant": case.programme.merchant_id, "members": case.members, **case.traffic.variables}
     command = [
         pgbench_program(), "--no-vacuum", "--protocol=prepared", f"--client={clients}", f"--jobs={min(2, clients)}",
-        f"--time={max(1, round(seconds))}", f"--file={traffic.baseline}",
+        f"--time={max(1, round(seconds))}", f"--file={case.traffic.baseline}",
         *(f"--define={name}={value}" for name, value in variables.items()),
     ]  # fmt: skip
-    done = subprocess.run(command, env=_libpq(dsn), capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=_libpq(case.server.dsn), capture_output=True, text=True, check=False)
     rate = [line.split()[2] for line in done.stdout.splitlines() if line.startswith("tps = ")]
     if done.returncode != 0 or not rate:
         raise RuntimeError(f"pgbench failed: {done.stderr.strip()}")
-    return round(float(rate[0]), 1)
+    return float(rate[0])
 
 
 def _libpq(dsn: str) -> Mapping[str, str]:

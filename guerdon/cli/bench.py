@@ -16,7 +16,7 @@ from guerdon.bench.imports import measure_import
 from guerdon.bench.nightly import Night, fill_night, measure_night
 from guerdon.bench.pages import told as pages_told
 from guerdon.bench.programme import COST, PLENTY, Programme, lengthen_history, make_programme
-from guerdon.bench.run import Row, Server, beside, measure, pgbench_program, serving
+from guerdon.bench.run import Case, Row, Server, measure, pgbench_program, serving
 from guerdon.bench.traffic import Traffic, bulk_redemptions, native_redemptions, orders, redemptions
 from guerdon.bench.webhooks import measure_webhooks
 from guerdon.cli.bench_pages import pages
@@ -211,15 +211,12 @@ class _Bench:
             yield self._row("orders", server, programme, USUAL_CONNECTIONS, sizes, traffic=traffic)
 
     def _native(self, server: Server, programme: Programme, sizes: Sizes) -> Row:
-        alone = replace(sizes, baseline=False)
-        storefront = self._row("native", server, programme, USUAL_CONNECTIONS, alone)
-        traffic = native_redemptions(programme)
-        return beside(self._row("native", server, programme, USUAL_CONNECTIONS, alone, traffic=traffic), storefront)
+        native, storefront = native_redemptions(programme), redemptions(programme)
+        return self._row("native", server, programme, USUAL_CONNECTIONS, sizes, traffic=native, beside=storefront)
 
     def _bulk(self, server: Server, programme: Programme, sizes: Sizes) -> Row:
-        one, many = native_redemptions(programme), bulk_redemptions(programme)
-        single = self._row("bulk", server, programme, 1, sizes, traffic=one)
-        return beside(self._row("bulk", server, programme, 1, sizes, traffic=many), single)
+        many, one = bulk_redemptions(programme), native_redemptions(programme)
+        return self._row("bulk", server, programme, 1, sizes, traffic=many, beside=one)
 
     async def _webhooks(
         self, database: Database, events: int, *, ordered: bool, advance: Callable[[int], None]
@@ -256,12 +253,13 @@ class _Bench:
         *,
         members: int | None = None,
         traffic: Traffic | None = None,
+        beside: Traffic | None = None,
     ) -> Row:
+        usual = traffic or redemptions(programme)
+        measured = Case(server, programme, usual, connections, members or programme.members)
+        other = None if beside is None else measured._replace(traffic=beside)
         with _task(f"{case}, {connections} connections", None):
-            return measure(
-                case, server, programme, traffic or redemptions(programme), connections, sizes.seconds,
-                members=members or programme.members, baseline=sizes.baseline,
-            )  # fmt: skip
+            return measure(case, measured, sizes.seconds, beside=other, baseline=sizes.baseline)
 
     def _on(self, work: Callable[[Database], Awaitable[Result]]) -> Result:
         async def run() -> Result:

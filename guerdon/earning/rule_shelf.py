@@ -9,8 +9,9 @@ from guerdon.earning.rule import EarningRule, Period, VersionedRule
 from guerdon.earning.use import Budget, Use, UseKey
 from guerdon.kit.columns import columns
 from guerdon.kit.sql import load
+from guerdon.kit.together import Write
 from guerdon.points.book import Book
-from guerdon.points.store import Overtaken, Write
+from guerdon.points.store import Overtaken
 
 SQL = load(__file__, "rule_shelf.sql")
 

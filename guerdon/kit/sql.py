@@ -14,12 +14,9 @@ The module beside it says `SQL = load(__file__, "store.sql")` and then uses `SQL
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 NAME_LINE = re.compile(r"--\s*name:\s*(?P<name>.*?)\s*$")
-PARAMETER = re.compile(r"\$(\d+)")
-JSON_ROWS = re.compile(r"(\$\d+::json)\b")
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
 
 
@@ -81,39 +78,6 @@ def load(beside: str | Path, file_name: str) -> Statements:
     if not statements:
         raise MalformedStatements(f"{file}: no statement; each begins with a line `-- name: verb_noun`")
     return Statements(file, statements)
-
-
-@lru_cache(maxsize=1024)
-def together(statements: tuple[str, ...], shared: int, guard: str | None = None) -> str:
-    """One statement that runs several, none of which sees what the others write, and answers with true.
-
-    The first `shared` parameters are the same for all; those of each come after them, in the order of the statements.
-    Every combination that occurs is one prepared statement, and one round trip. A `guard` is a statement that comes
-    first: unless it returns a row for each of the rows in its JSON parameter, the others get none, and the answer is
-    false.
-    """
-    offset, steps = shared, list[str]()
-    if guard is not None:
-        offset += 1
-        rows = f"${offset}::json"
-        steps += [
-            f"guarded AS MATERIALIZED (\n{guard.rstrip(';')}\n)",
-            "passed AS MATERIALIZED (SELECT true AS yes WHERE (SELECT count(*) FROM guarded) ="
-            f" json_array_length({rows}))",
-        ]
-    for number, statement in enumerate(statements, start=1):
-        own = max((int(found) for found in PARAMETER.findall(statement)), default=shared) - shared
-        moved = PARAMETER.sub(lambda found, by=offset - shared: _move(found, shared, by), statement)
-        if guard is not None:
-            moved = JSON_ROWS.sub(r"(SELECT \1 FROM passed)", moved)
-        steps.append(f"step_{number} AS (\n{moved.rstrip(';')}\n)")
-        offset += max(own, 0)
-    return "WITH " + ", ".join(steps) + "\nSELECT " + ("true" if guard is None else "EXISTS (SELECT FROM passed)")
-
-
-def _move(parameter: re.Match[str], shared: int, by: int) -> str:
-    number = int(parameter[1])
-    return f"${number if number <= shared else number + by}"
 
 
 def all_statement_files(package: str | Path) -> list[Statements]:

@@ -6,8 +6,8 @@ from typing import Any
 from msgspec import Raw
 
 from guerdon.kit.sql import load
+from guerdon.kit.together import Write
 from guerdon.moving.belongings import GOES_OVER, Belonging
-from guerdon.points.store import Write
 
 SQL = load(__file__, "handover.sql")
 

@@ -14,6 +14,7 @@ from guerdon.earning.rule import Period, VersionedRule
 from guerdon.earning.rule_shelf import RuleCache
 from guerdon.earning.use import Use, UseKey
 from guerdon.kit.sql import load
+from guerdon.kit.together import Write
 from guerdon.members.words import Name, exchanged, name_of
 from guerdon.moving.belongings import Belonging
 from guerdon.moving.counts import DayDone, Given, Redeemed
@@ -27,7 +28,7 @@ from guerdon.moving.person import Membership, Person
 from guerdon.points.book import Book
 from guerdon.points.command import Needs, keys_of
 from guerdon.points.family import find_holdings, list_inherited, list_waiting
-from guerdon.points.store import AccountsMoved, Shelf, Write
+from guerdon.points.store import AccountsMoved, Shelf
 from guerdon.points.values import Holding
 
 SQL = load(__file__, "people.sql")

@@ -7,12 +7,13 @@ import msgspec
 
 from guerdon.database.pool import Connection, Queries
 from guerdon.kit.sql import load
+from guerdon.kit.together import Write
 from guerdon.moving.movement import Kind, Movement, YearUse
 from guerdon.moving.rule import MovingRule, VersionedMoving
 from guerdon.points.book import Book
 from guerdon.points.command import Needs, keys_of
 from guerdon.points.family import find_holdings
-from guerdon.points.store import AccountsMoved, Overtaken, Shelf, Write
+from guerdon.points.store import AccountsMoved, Overtaken, Shelf
 
 SQL = load(__file__, "moving.sql")
 

@@ -12,6 +12,7 @@ from guerdon.earning.rule_shelf import KINDS, RuleCache, load_uses, lock_budgets
 from guerdon.earning.use import use_keys
 from guerdon.kit.calendar import local_day
 from guerdon.kit.sql import load
+from guerdon.kit.together import Write
 from guerdon.orders.order import (
     EARLIER_MAX,
     ActiveRules,
@@ -25,7 +26,7 @@ from guerdon.orders.order import (
 )
 from guerdon.points.book import Book
 from guerdon.points.command import Needs, keys_of
-from guerdon.points.store import AccountsMoved, Overtaken, Shelf, Write
+from guerdon.points.store import AccountsMoved, Overtaken, Shelf
 from guerdon.rewards.rule import Versioned
 from guerdon.rewards.rules import get_rule
 

@@ -40,6 +40,7 @@ TimeOf = Callable[[Queries, int], Awaitable[datetime]]
 """What time it is for a merchant, where merchants may have a time of their own."""
 
 BATCH_SIZE = Histogram("guerdon_batch_commands", "Commands in a commit", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256))
+AGAIN = Counter("guerdon_batches_again", "Batches read without locks, then decided again under locks", ["cause"])
 COMMANDS = Counter("guerdon_commands", "Commands answered", ["command", "outcome"])
 
 LOTS_GROW = 8
@@ -292,6 +293,7 @@ class Desk:
                 # What was read without locks may not fit together: whatever it led to is decided again under locks.
                 if isinstance(error, DatabaseAway):
                     raise
+                AGAIN.labels(type(error).__name__).inc()
                 contested = CONTESTED_FOR
         if contested:
             self._contested[merchant_id] = contested - 1

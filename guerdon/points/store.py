@@ -15,7 +15,8 @@ from guerdon.errors.base import Refusal
 from guerdon.kit.columns import columns
 from guerdon.kit.ids import time_ordered_uuid
 from guerdon.kit.origin import command_uuid
-from guerdon.kit.sql import load, together
+from guerdon.kit.sql import load
+from guerdon.kit.together import Write, together
 from guerdon.points.book import Book
 from guerdon.points.command import Identity, Needs, keys_of
 from guerdon.points.values import Account, Cause, Entry, Event, Hold, Lot, Member, Part, Pending
@@ -39,13 +40,6 @@ class Overtaken(Exception):
 
 class AccountsMoved(Exception):
     """An account that the batch needs was not locked: its member came to hold another one in between. Start again."""
-
-
-class Write(NamedTuple):
-    """A statement and its rows, whose fields it takes by their names; one without rows is not sent."""
-
-    statement: str
-    rows: Sequence[Any]
 
 
 class GivenAnswer(Struct, frozen=True):
@@ -83,6 +77,12 @@ class Shelf:
     async def load(self, connection: Connection, book: Book, needs: Sequence[Needs]) -> set[tuple[int, int]]:  # noqa: ARG002  others look
         """Lay the rows open in the book; returns the entries (account, number) whose points may move again."""
         return set()
+
+    def check(self, book: Book) -> Write | None:  # noqa: ARG002  others look
+        """What it laid open from memory: a statement that finds a row for each that is still so, as the batch is saved.
+        What is refused because of it is to be recorded: where nothing is written, nothing is checked.
+        """
+        return None
 
     def save(self, book: Book) -> list[Write]:  # noqa: ARG002  others look
         """What the batch added and changed. $1 is the merchant, $2 the time, $3 the rows as JSON."""
@@ -188,7 +188,7 @@ async def save_book(
     """Write all that the batch changed, a set for each table, in one round trip.
 
     Why something was refused can be looked up (behaviour 11). A book that was read without locks is written only if
-    none of its accounts has changed; raises Overtaken otherwise.
+    none of its accounts has changed, and nothing of what was laid open from memory; raises Overtaken otherwise.
     """
     accounts = book.accounts.kept() if answers else book.accounts.changed()
     written = book.written()
@@ -204,12 +204,14 @@ async def save_book(
     sent = [write for write in writes if write.rows]
     if not sent:
         return
-    guard = None if book.locked else Write(SQL.lock_unchanged, book.accounts.loaded())
-    if guard is not None and len(guard.rows) == len(accounts) == 1:
-        guard = sent.pop(0)  # of one account, its update is the check: nothing is written before it
-    statement = together(tuple(write.statement for write in sent), 2, guard and guard.statement)
-    rows = (_encode(write.rows).decode() for write in ([guard, *sent] if guard else sent))
-    if not await connection.fetchval(statement, book.merchant_id, book.now, *rows):
+    guards = [write for shelf in shelves if (write := shelf.check(book)) is not None]
+    if not book.locked:
+        seen = Write(SQL.lock_unchanged, book.accounts.loaded())
+        # Of one account, its update is the check: nothing is written before it.
+        guards.append(sent.pop(0) if len(seen.rows) == len(accounts) == 1 else seen)
+    joined = together(guards, sent)
+    parameters = joined.parameters((*guards, *sent))
+    if not await connection.fetchval(joined.text, book.merchant_id, book.now, *parameters):
         raise Overtaken
 
 

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 from guerdon.database.pool import Connection, Queries, Row
 from guerdon.kit.sql import load
+from guerdon.kit.together import Write
 from guerdon.points.book import Book
 from guerdon.points.command import Needs, keys_of
-from guerdon.points.store import Shelf, Write
+from guerdon.points.store import Shelf
 from guerdon.referrals.doubt import MONTH
 from guerdon.referrals.referral import ROW, Asked, Device, Emails, Reason, Referral, Source, State, alias_of
 

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 
 from guerdon.database.pool import Connection
 from guerdon.kit.sql import load
+from guerdon.kit.together import Write
 from guerdon.points.book import Book
 from guerdon.points.command import Needs, keys_of
-from guerdon.points.store import Overtaken, Write
+from guerdon.points.store import Overtaken
 from guerdon.rewards.callback import Callback
 from guerdon.rewards.codes import Pooled
 from guerdon.rewards.issue import DroppedCode, TakenCode

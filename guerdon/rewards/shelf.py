@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 import msgspec
+from msgspec import Struct
 
 from guerdon.database.pool import Connection
 from guerdon.kit.sql import load
+from guerdon.kit.together import Write
 from guerdon.points.book import Book
 from guerdon.points.command import Needs, keys_of
-from guerdon.points.store import Overtaken, Shelf, Write
+from guerdon.points.store import Overtaken, Shelf
 from guerdon.rewards import pool_shelf
 from guerdon.rewards.redemption import Coupon, CouponState, Redemption, State, Stock, Usage
 from guerdon.rewards.rule import RedemptionRule, Versioned
@@ -16,17 +18,28 @@ from guerdon.rewards.rule import RedemptionRule, Versioned
 SQL = load(__file__, "shelf.sql")
 
 
+class Remembered(Struct, frozen=True):
+    """A rule that was not read but laid open from memory; whether that version still counts is seen as it is saved."""
+
+    rule_id: int
+    version: int
+
+
 class RewardShelf(Shelf):
     """Loads what `Needs` names of rewards, and saves what the batch made of it.
 
-    Terms of a version never change, so each worker keeps those it has read; only which version counts is asked anew.
+    Each worker keeps the rules that it has read last. Terms of a version never change; which version counts is asked
+    anew, or, for a rule that nothing else has to be read for, checked as the batch is saved.
     """
 
     reads = frozenset({"rule", "pool", "new_code", "redemption", "coupon", "order"})
     keeps = frozenset[type]({Usage, Redemption, Coupon, Stock}) | pool_shelf.KINDS
 
     def __init__(self) -> None:
-        self._terms: dict[tuple[int, int], Versioned] = {}
+        self._kept: dict[tuple[int, int], Versioned] = {}
+        """Rules by merchant and id."""
+        self._shared: set[tuple[int, int]] = set()
+        """Those of which all members share something. Once a rule is one of them, it stays so."""
 
     async def find(self, connection: Connection, merchant_id: int, needs: Sequence[Needs]) -> set[int]:
         """The accounts behind redemptions and coupons that commands name."""
@@ -58,8 +71,9 @@ class RewardShelf(Shelf):
                 book.page(Coupon).load(coupon.code, coupon)
                 uses.add((redemption.rule_id, redemption.member_id))
                 taken.add((redemption.account_id, redemption.entry))
-        if uses:
+        if uses and (taken or not self._remember(book, {rule_id for rule_id, _ in uses})):
             await self._load_rules(connection, book, uses)
+        if uses:
             await pool_shelf.load_pools(connection, book, needs, book.page(Versioned).rows())
         await pool_shelf.load_taken(connection, book, needs)
         return taken
@@ -74,25 +88,48 @@ class RewardShelf(Shelf):
                 shared.add(row[0])
             if row[3] is not None:
                 book.page(Usage).load((row[2], row[0]), Usage(row[2], row[0], *row[3:7]))
-        unknown = [rule_id for rule_id, version in versions.items() if (rule_id, version) not in self._terms]
+        kept = {rule_id: self._kept.get((book.merchant_id, rule_id)) for rule_id in versions}
+        unknown = [rule_id for rule_id, rule in kept.items() if rule is None or rule.version != versions[rule_id]]
         if unknown:
             for rule_id, version, terms in await connection.fetch(SQL.load_terms, book.merchant_id, unknown):
                 rule = Versioned(rule_id, version, msgspec.json.decode(terms, type=RedemptionRule))
-                self._terms[rule_id, version] = rule
-                versions[rule_id] = version
-        for key in versions.items():
-            book.page(Versioned).load(key[0], self._terms[key])
+                kept[rule_id] = self._kept[book.merchant_id, rule_id] = rule
+        for rule_id, rule in kept.items():
+            if rule is not None:
+                book.page(Versioned).load(rule_id, rule)
+        self._shared |= {(book.merchant_id, rule_id) for rule_id in shared}
         if shared:
             if not book.locked:
                 raise Overtaken
             for row in await connection.fetch(SQL.lock_stock, book.merchant_id, list(shared)):
                 book.page(Stock).load(row[0], Stock(*row))
 
+    def _remember(self, book: Book, rule_ids: set[int]) -> bool:
+        """Lay the rules open as they were, where no usage counts against any of them."""
+        if book.locked:
+            return False
+        rules: list[Versioned] = []
+        for rule_id in rule_ids:
+            rule = self._kept.get((book.merchant_id, rule_id))
+            if rule is None or _counts_use(rule.terms) or (book.merchant_id, rule_id) in self._shared:
+                return False
+            rules.append(rule)
+        for rule in rules:
+            book.page(Versioned).load(rule.rule_id, rule)
+            book.page(Remembered).load(rule.rule_id, Remembered(rule.rule_id, rule.version))
+        return True
+
+    def check(self, book: Book) -> Write | None:
+        """Whether the rules from memory are still those that count."""
+        remembered = book.page(Remembered).loaded()
+        return Write(SQL.check_rules, remembered) if remembered else None
+
     def save(self, book: Book) -> list[Write]:
         """What the batch added and changed."""
         usage, coupons, redemptions = book.page(Usage), book.page(Coupon), book.page(Redemption)
+        unread = book.page(Remembered).loaded()
         return [
-            Write(SQL.save_usage, [*usage.added(), *usage.changed()]),
+            Write(SQL.add_usage if unread else SQL.save_usage, [*usage.added(), *usage.changed()]),
             Write(SQL.insert_redemptions, redemptions.added()),
             Write(SQL.update_redemptions, redemptions.changed()),
             Write(SQL.insert_coupons, coupons.added()),
@@ -100,6 +137,10 @@ class RewardShelf(Shelf):
             Write(SQL.update_stock, book.page(Stock).changed()),
             *pool_shelf.saves(book),
         ]
+
+
+def _counts_use(terms: RedemptionRule) -> bool:
+    return terms.points_max_per_day is not None or terms.redemptions_max_per_member is not None
 
 
 def _named(needs: Sequence[Needs]) -> tuple[list[int], list[str], list[str]]:

@@ -88,8 +88,16 @@ SELECT redemption.redemption_id, redemption.member_id, redemption.account_id, re
         WHERE award.redemption_id IS NOT NULL
    ));
 
--- The statements from here on write a batch, together with those of the books: $1 is the merchant, $2 the time, and $3
--- the rows as JSON.
+-- The statements from here on check and write a batch, together with those of the books: $1 is the merchant, $2 the
+-- time, and $3 the rows as JSON.
+
+-- name: check_rules
+-- The rules that a batch took from memory, those apart that have another version meanwhile.
+SELECT redemption_rule.rule_id
+  FROM json_to_recordset($3::json) AS seen (rule_id bigint, version integer)
+  JOIN redemption_rule
+    ON redemption_rule.merchant_id = $1 AND redemption_rule.rule_id = seen.rule_id
+   AND redemption_rule.version = seen.version;
 
 -- name: save_usage
 -- How much each member has used of a rule, now.
@@ -101,6 +109,22 @@ SELECT $1, member_id, rule_id, redemptions, points, day, day_points
     ON CONFLICT ON CONSTRAINT redemption_usage_is_counted_once DO UPDATE
    SET redemptions = excluded.redemptions, points = excluded.points, day = excluded.day,
        day_points = excluded.day_points;
+
+-- name: add_usage
+-- What each member has used of a rule, beside what nobody has read. A day before the last day of use is no longer told.
+INSERT INTO redemption_usage (merchant_id, member_id, rule_id, redemptions, points, day, day_points)
+SELECT $1, member_id, rule_id, redemptions, points, day, day_points
+  FROM json_to_recordset($3::json) AS new (
+           member_id bigint, rule_id bigint, redemptions bigint, points bigint, day date, day_points bigint
+       )
+    ON CONFLICT ON CONSTRAINT redemption_usage_is_counted_once DO UPDATE
+   SET redemptions = redemption_usage.redemptions + excluded.redemptions,
+       points = redemption_usage.points + excluded.points,
+       day = greatest(redemption_usage.day, excluded.day),
+       day_points = CASE WHEN excluded.day > redemption_usage.day THEN excluded.day_points
+                         WHEN excluded.day = redemption_usage.day
+                         THEN redemption_usage.day_points + excluded.day_points
+                         ELSE redemption_usage.day_points END;
 
 -- name: insert_redemptions
 -- New redemptions.

@@ -7,9 +7,10 @@ import msgspec
 
 from guerdon.database.pool import Connection, Queries, Row
 from guerdon.kit.sql import load
+from guerdon.kit.together import Write
 from guerdon.points.book import Book
 from guerdon.points.command import Needs, keys_of
-from guerdon.points.store import Shelf, Write
+from guerdon.points.store import Shelf
 from guerdon.tiers.programme import Sums, Tiers
 from guerdon.tiers.programmes import ProgrammeCache
 from guerdon.tiers.progress import DayProgress

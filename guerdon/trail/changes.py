@@ -20,8 +20,9 @@ from guerdon.errors.access import AuditEntryNotFound
 from guerdon.kit.ids import time_ordered_uuid
 from guerdon.kit.origin import asked
 from guerdon.kit.sql import load
+from guerdon.kit.together import Write
 from guerdon.points.book import Book
-from guerdon.points.store import Shelf, Write
+from guerdon.points.store import Shelf
 from guerdon.trail.noted import Document, Noted, Subject, as_kept, differing
 
 SQL = load(__file__, "changes.sql")
