@@ -114,13 +114,12 @@ def command(
         with tempfile.TemporaryDirectory(prefix="guerdon-pages-") as folder:
             Path(folder).chmod(0o711)
             place = keep or Path(folder)
-            measured, verdict = _collected(
-                pages(settings, place, members=page_members, entries=page_entries, task=_task)
-            )
+            measured, verdict = pages(
+                settings, place, members=page_members, entries=page_entries, task=_task,
+                shown=lambda measured: None if as_json else click.echo(pages_told(measured)),
+            )  # fmt: skip
         rows += measured
         verdicts.append(verdict)
-        if not as_json:
-            click.echo(pages_told(measured))
     if set(sizes.cases) != {"pages"}:
         verdicts.append(_others(settings, sizes, night_members, rows, as_json=as_json))
     if as_json:
@@ -145,16 +144,6 @@ def _others(
                 if not as_json:
                     click.echo(_told(night))
             return bench.verdict()
-
-
-def _collected(measuring: Generator[Row, None, Verdict]) -> tuple[list[Row], Verdict]:
-    """All that is measured, and what is found in the end."""
-    rows: list[Row] = []
-    while True:
-        try:
-            rows.append(next(measuring))
-        except StopIteration as end:
-            return rows, end.value
 
 
 class _Bench:

@@ -4,7 +4,7 @@ a year of some members (demo) ──► what a shop has beside them ──► al
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -40,8 +40,10 @@ Result = TypeVar("Result")
 Task = Callable[[str, int | None], AbstractContextManager[Callable[[int], None]]]
 
 
-def pages(settings: Settings, folder: Path, *, members: int, entries: int, task: Task) -> Generator[Row, None, Verdict]:
-    """Each page as it is measured; and in the end, what the proof of the books says.
+def pages(
+    settings: Settings, folder: Path, *, members: int, entries: int, task: Task, shown: Callable[[list[Row]], None]
+) -> tuple[list[Row], Verdict]:  # fmt: skip
+    """All pages, handed to `shown` once they are measured; and what the proof of the books says, which takes long.
 
     The database is the one of the settings, or else one in the folder, where a second run finds what the first made.
     """
@@ -50,12 +52,27 @@ def pages(settings: Settings, folder: Path, *, members: int, entries: int, task:
         visit = _kept(folder, members, entries)
         if visit is None:
             visit = _made(dsn, settings, folder, members, entries, task)
-        with serving(dsn, workers=1) as server, task("Pages", None) as advance:
-            for row in measure_pages(server, visit):
-                advance(1)
-                yield row
-            yield _on(dsn, lambda database: measure_envelope(database, server, visit.merchant_id))
-        return _on(dsn, lambda database: prove(database, visit.merchant_id, Progress(disable=True)))
+        return shown_then_proved(
+            _measured(dsn, visit, task), shown,
+            lambda: _on(dsn, lambda database: prove(database, visit.merchant_id, Progress(disable=True))),
+        )  # fmt: skip
+
+
+def shown_then_proved(
+    measuring: Iterable[Row], shown: Callable[[list[Row]], None], proving: Callable[[], Verdict]
+) -> tuple[list[Row], Verdict]:  # fmt: skip
+    """The figures are there for whoever waits for them before the proof begins, and also where it fails."""
+    rows = list(measuring)
+    shown(rows)
+    return rows, proving()
+
+
+def _measured(dsn: str, visit: Visit, task: Task) -> Generator[Row]:
+    with serving(dsn, workers=1) as server, task("Pages", None) as advance:
+        for row in measure_pages(server, visit):
+            advance(1)
+            yield row
+        yield _on(dsn, lambda database: measure_envelope(database, server, visit.merchant_id))
 
 
 def _kept(folder: Path, members: int, entries: int) -> Visit | None:

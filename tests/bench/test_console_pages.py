@@ -1,8 +1,12 @@
 """Which pages of the console the case `pages` asks for."""
 
+import pytest
+
 from guerdon.bench.console_pages import kind_of, links, look, readable
 from guerdon.bench.pages import told
 from guerdon.bench.run import Row
+from guerdon.cli.bench_pages import shown_then_proved
+from guerdon.cli.verify import Verdict
 
 
 def row(case: str, ms: float, *, busy: float = 0.5) -> Row:
@@ -42,3 +46,15 @@ def test_the_slowest_come_first_and_those_over_the_promise_are_counted():
         ["150.0", "slow"], ["12.0", "waited"], ["20.0", "other"], ["4.8", "quick"],
     ]  # fmt: skip
     assert lines[-1] == "2 of 4 over 100 ms, 1 by processor time"
+
+
+def test_the_figures_are_shown_before_the_books_are_proved():
+    told: list[str] = []
+
+    def fails() -> Verdict:
+        told.append("proof")
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        shown_then_proved([row("a", 1.0)], lambda rows: told.extend(one.case for one in rows), fails)
+    assert told == ["a", "proof"]
