@@ -14,10 +14,11 @@ from guerdon.cli.show import show_json, show_table
 from guerdon.database.pool import Database
 from guerdon.earning.dryrun import dry_run
 from guerdon.earning.evaluate import Evaluation
+from guerdon.earning.explained import REASONS
 from guerdon.earning.occasion import Occasion
 from guerdon.earning.rule import EarningRule
 from guerdon.earning.rules import StoredRule, StoredVersion, add_rule, get_rule, list_rules, list_versions, set_active
-from guerdon.earning.wording import REASONS, rule_sentence
+from guerdon.earning.wording import rule_sentence
 from guerdon.kit.clock import machine_clock
 from guerdon.members.members import find_member
 from guerdon.merchants.merchant import Merchant

@@ -37,13 +37,14 @@ from msgspec import Struct
 from guerdon.access.keys import Caller
 from guerdon.api.engine import Engine
 from guerdon.api.parameters import parameters
+from guerdon.api.reading import bad_field
 from guerdon.api.v1.flowing import say
 from guerdon.api.v1.lists import ListAsked, Page
 from guerdon.api.wire import Incoming, Route
 from guerdon.console.contract import HEADERS, HTML, ConsoleContract
 from guerdon.console.view import View
 from guerdon.console.visitor import Visitor
-from guerdon.errors.base import BadField, MethodNotAllowed, Refusal
+from guerdon.errors.base import MethodNotAllowed, Refusal
 from guerdon.kit.money import currency
 from guerdon.kit.origin import begin_request, end_request
 from guerdon.trail.changes import note_change
@@ -197,7 +198,7 @@ async def _signed_in(engine: Engine, export: Export, incoming: Incoming) -> tupl
     try:
         return visitor, msgspec.convert(parameters(incoming.query), export.params, strict=False)
     except msgspec.ValidationError as error:
-        raise BadField("query", str(error).replace("`", "'")) from None
+        raise bad_field(error) from None
 
 
 async def _note(engine: Engine, export: Export, visitor: Visitor, incoming: Incoming) -> None:

@@ -14,19 +14,23 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_decimal, format_percent
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
 from guerdon.console import refusals
+from guerdon.console.amounts import money_text
 from guerdon.console.assets import found, versioned
-from guerdon.console.frame import ACTIONS, RAIL, here, nearest
+from guerdon.console.frame import ACTIONS, RAIL, N, here, nearest
+from guerdon.console.stops import stop_of
 from guerdon.console.view import View
 from guerdon.console.visitor import THEMES, Taste
 from guerdon.console.words import LANGUAGES, translations
 from guerdon.errors.base import BadField, Refusal
-from guerdon.kit.money import currency as currency_of
+
+TITLES = {"Referred a Friend": N("Referred a Friend"), "Referred by a Friend": N("Referred by a Friend")}
+"""What the engine itself calls points, on statements that are in English; other titles are somebody's own."""
 
 
 def drawn(view: View) -> bytes:
@@ -44,12 +48,12 @@ def _environment(language: str) -> Environment:
     )  # fmt: skip
     environment.install_gettext_translations(translations(language), newstyle=True)
     environment.filters.update(
-        points=points, decimal=decimal, percent=percent, time=time, day=day, ago=ago, words=words
+        points=points, decimal=decimal, percent=percent, time=time, day=day, ago=ago, words=words, entitled=entitled
     )
     environment.globals.update(
         money=money, asset=versioned, has_asset=has_asset, url=url, rail=RAIL, actions=ACTIONS, here=here,
         nearest=nearest, languages=LANGUAGES, themes=THEMES, told=told, told_again=told_again,
-        fact_said=fact_said, said_of=said_of,
+        fact_said=fact_said, said_of=said_of, stop_of=stop_of,
     )  # fmt: skip
     return environment
 
@@ -94,15 +98,15 @@ def money(context: Context, minor: int, code: str) -> str:
     return money_text(minor, code, _locale(context))
 
 
-def money_text(minor: int, code: str, locale: Locale) -> str:
+@pass_context
+def entitled(context: Context, title: str | None) -> str:
+    """A title of points; nothing for none."""
+    return title_text(title, context["taste"])
+
+
+def title_text(title: str | None, taste: Taste) -> str:
     """The same, where there is no page."""
-    decimals = currency_of(code).decimals
-    amount = Decimal(minor).scaleb(-decimals)
-    digits = "#,##0" + ("." + "0" * decimals if decimals else "")
-    pattern = locale.currency_formats["standard"].pattern.partition(";")[0]
-    for shape in ("#,##0.00", "#,##,##0.00"):
-        pattern = pattern.replace(shape, digits)
-    return format_currency(amount, code, format=pattern, locale=locale, currency_digits=False)
+    return taste.words.gettext(TITLES[title]) if title in TITLES else title or ""
 
 
 @pass_context

@@ -14,6 +14,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from guerdon.api.engine import Engine
 from guerdon.api.parameters import MULTIPART
+from guerdon.api.reading import bad_field
 from guerdon.api.v1.export_files import ExportFileAsked, download, sent_file
 from guerdon.api.v1.import_files import FileSent, blocks_of, upload
 from guerdon.api.wire import Incoming, Route, in_its_time
@@ -226,7 +227,7 @@ def _params(fields: dict[str, str]) -> FileSent:
     try:
         return msgspec.convert(said, FileSent, strict=False)
     except msgspec.ValidationError as error:
-        raise BadField("file", str(error).replace("`", "'")) from None
+        raise bad_field(error) from None
 
 
 async def _send(send: Send, incoming: Incoming, body: bytes) -> None:

@@ -1,8 +1,12 @@
 """The policies of a programme as people read and set them: in groups, each with what it means. Pure."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Literal, NamedTuple, cast
 
+from babel import Locale
+
+from guerdon.console.amounts import Unclear, decimal_typed, rate_of
 from guerdon.console.frame import N
 from guerdon.errors.base import BadField
 
@@ -235,34 +239,43 @@ GROUPS = (
 BY_KEY = {group.key: group for group in GROUPS}
 
 
-def read(group: Group, said: Mapping[str, str]) -> dict[str, Any]:
+def read(group: Group, said: Mapping[str, str], locale: Locale) -> dict[str, Any]:
     """The policies of a group out of a form's texts; refuses with BadField what is no number."""
-    return {field.name: _value(field, said.get(field.name, "").strip()) for field in group.fields}
+    return {field.name: _value(field, said.get(field.name, "").strip(), locale) for field in group.fields}
 
 
-def written(field: Field, value: Any) -> str:
+def written(field: Field, value: Any, locale: Locale) -> str:
     """A policy as a field of a form has it."""
     if value is None:
         return ""
     if isinstance(value, tuple | list):
         return ", ".join(str(part) for part in cast("Sequence[Any]", value))
+    if isinstance(value, Decimal):
+        return decimal_typed(value, locale)
     return ("true" if value else "") if field.kind == "yes" else str(value)
 
 
-def _value(field: Field, text: str) -> Any:
+def _value(field: Field, text: str, locale: Locale) -> Any:
     match field.kind:
         case "yes":
             return text == "true"
         case "number":
             return None if not text and field.empty is not None else _number(field, text)
         case "amount":
-            return text or None
+            return _amount(field, text, locale) if text else None
         case "words":
             return [word.strip() for word in text.split(",") if word.strip()]
         case "numbers":
             return [_number(field, number.strip()) for number in text.split(",") if number.strip()]
         case _:
             return text
+
+
+def _amount(field: Field, text: str, locale: Locale) -> Decimal:
+    try:
+        return rate_of(text, locale)
+    except Unclear:
+        raise BadField(f"policies.{field.name}", f"{text[:40]!r} is no amount, such as 12.50") from None
 
 
 def _number(field: Field, text: str) -> int:

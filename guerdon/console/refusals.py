@@ -6,7 +6,6 @@ The tree in guerdon/errors is written in English, and its facts are what program
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal
 from functools import cache
 from typing import Any, get_type_hints
 
@@ -15,6 +14,7 @@ from babel.numbers import format_decimal
 
 from guerdon.access.roles import PERMISSIONS
 from guerdon.console.frame import N
+from guerdon.console.problems import problem_said
 from guerdon.console.visitor import Taste
 from guerdon.docs.refusals import code_of, kinds
 from guerdon.errors.base import Refusal
@@ -75,37 +75,6 @@ COUNTED = frozenset({
 })  # fmt: skip
 """Facts that are numbers of something, which each language writes its own way. Ids, years and levels are no such."""
 
-PROBLEMS = (
-    N("a value is needed"),
-    N("a rule needs a name, such as 'Points for shoes'"),
-    N("a tier needs a name, such as Silver"),
-    N("a tier needs a name"),
-    N("a programme has at least one tier"),
-    N("a group needs a name; leave it out for a rule that stands alone"),
-    N("a free product needs the product's id"),
-    N("a window that ends as it starts is empty; leave hours out for the whole day"),
-    N("one cap for each period says all: give points and times together"),
-    N("the rule gives no points: cap the times"),
-    N("0 changes nothing: points above or below zero are needed"),
-    N("goodwill gives points; to take some, the reason is reward, redeem or expire"),
-    N("only points that are given expire, at a time that is still to come"),
-    N("points that cost nothing are not bought; give them by an adjustment"),
-    N("points can be bought once they have a price, such as 100 minor units for 10 points"),
-    N("the fee of a purchase is paid with it: it is in money"),
-    N("it may not hold a user name or a password: the secret goes in a header"),
-    N("it is the name, or the same letters again and again: choose another"),
-    N("it is not one that a page of this list has told"),
-    N("it holds a NUL character, which no text may have"),
-    N("this merchant has no programme of tiers to go by after that day: leave it out"),
-    N("a publishable key lies in the open: it cannot have admin"),
-    N("they are for publishable keys: a secret key belongs on no page"),
-    N("the base currency is worth itself"),
-    N("a currency that is taken needs a rate"),
-    N("a day and a time are needed, or a number of days"),
-)
-"""What is wrong with a field, where that says all without a value; with one, it is told as it was found."""
-
-
 RANKED = frozenset({"needed", "level"})
 """Facts that are the level of a tier, where they are numbers."""
 
@@ -113,28 +82,6 @@ NAMELESS: Mapping[int, str] = {}
 
 FIRST = re.compile(r"\{(\w+)\}")
 """A fact that a sentence begins with."""
-
-
-BOUNDS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"Expected 'str' of length <= (?P<most>\d+)"), N("at most %(most)s characters go here")),
-    (re.compile(r"Expected 'str' of length >= 1"), N("a value is needed")),
-    (re.compile(r"Expected 'str' of length >= (?P<least>\d+)"), N("at least %(least)s characters are needed")),
-    (re.compile(r"Expected 'str' matching .*"), N("it has letters that do not go here")),
-    (
-        re.compile(r"Expected '(int|float|decimal)' >= (?P<least>-?[\d.]+)"),
-        N("%(least)s is the least that goes here"),
-    ),
-    (re.compile(r"Expected '(int|float|decimal)' <= (?P<most>-?[\d.]+)"), N("%(most)s is the most that goes here")),
-    (re.compile(r"Expected 'array' of length <= (?P<most>\d+)"), N("at most %(most)s go here")),
-    (re.compile(r"Expected 'int.*', got .*"), N("a whole number is needed, such as 500")),
-    (
-        re.compile(r"Expected 'decimal.*', got .*|Invalid decimal .*"),
-        N("a number is needed, such as 12.50"),
-    ),
-    (re.compile(r"Expected 'date.*|Invalid RFC3339 encoded .*"), N("a day of the calendar is needed")),
-    (re.compile(r"Invalid enum value .*"), N("choose one of those that are there")),
-)
-"""What the types of a request have against a value, in the words of a person."""
 
 
 def told(refusal: Refusal, taste: Taste) -> str:
@@ -167,25 +114,12 @@ def told_again(
 def fact_said(name: str, value: Any, taste: Taste) -> Any:
     """A fact as a person reads it; what has no words of its own is as it was."""
     if name == "problem" and isinstance(value, str):
-        return _problem(value, taste)
+        return problem_said(value, taste)
     if name in COUNTED and isinstance(value, int):
         return format_decimal(value, locale=taste.locale)
     if isinstance(value, str) and (said := FACTS.get(name, {}).get(value)) is not None:
         return taste.words.gettext(said)
     return value
-
-
-def _problem(problem: str, taste: Taste) -> str:
-    if problem in PROBLEMS:
-        return taste.words.gettext(problem)
-    for pattern, text in BOUNDS:
-        if found := pattern.fullmatch(problem):
-            return taste._(text, **{name: _number(number, taste) for name, number in found.groupdict().items()})
-    return problem
-
-
-def _number(text: str, taste: Taste) -> str:
-    return format_decimal(Decimal(text), locale=taste.locale)
 
 
 def _filled(template: str, facts: Mapping[str, Any], taste: Taste) -> str:

@@ -23,22 +23,22 @@ from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 from msgspec import Struct
 
-from guerdon.console.draw import money_text, share_text
+from guerdon.console.amounts import Unclear, decimal_typed, minor_typed, money_text, rate_of, typed
+from guerdon.console.draw import share_text
 from guerdon.console.frame import N
 from guerdon.console.visitor import Taste, Visitor
 from guerdon.kit.calendar import after_day
-from guerdon.kit.money import CURRENCIES, NotRepresentable, to_decimal, to_minor
+from guerdon.kit.money import NotRepresentable
 from guerdon.kit.sentence import clock_text, in_zone
 from guerdon.points.values import POINTS_MAX
 
 PLACE = re.compile(r"%\((\w+)\)s")
-GROUPED = re.compile(r"[0-9]{1,3}([.,'\u00a0\u202f ])[0-9]{3}(?:\1[0-9]{3})*")
-ENGLISH_AMOUNT = re.compile(r"[0-9]{1,3}(,[0-9]{3})+\.[0-9]+")
-OTHER_AMOUNT = re.compile(r"[0-9]{1,3}(\.[0-9]{3})+,[0-9]+")
+GROUPED = re.compile(r"[0-9]{1,3}([.,'’\u00a0\u202f ])[0-9]{3}(?:\1[0-9]{3})*")
 DIGITS_MAX = 18
 TEXT_MAX = 2048
 LISTED_MAX = 100
@@ -63,9 +63,9 @@ class InWords(NamedTuple):
         """The template for so many."""
         return self.taste.words.ngettext(one, many, number)
 
-    def number(self, number: int) -> str:
-        """A whole number with the language's separators."""
-        return format_decimal(number, locale=self.taste.locale)
+    def number(self, number: int | Decimal) -> str:
+        """A number with the language's separators."""
+        return format_decimal(number, format="#,##0.####", locale=self.taste.locale)
 
     def money(self, minor: int, currency: str) -> str:
         """An amount as the language writes it."""
@@ -84,9 +84,9 @@ class InWords(NamedTuple):
         return f"{self.day(at.date())}, {clock_text(at)}"
 
 
-Kind = Literal["points", "count", "money", "share", "text", "secret", "list", "choice", "since", "until"]
-"""points and count: whole numbers; money: in the currency of the form; share: percent; list: texts with commas between
-them; since: a day from its beginning; until: a day to its end.
+Kind = Literal["points", "count", "number", "money", "share", "text", "secret", "list", "choice", "since", "until"]
+"""points and count: whole numbers; number: one with decimals; money: in the currency of the form; share: percent; list:
+texts with commas between them; since: a day from its beginning; until: a day to its end.
 """
 
 
@@ -122,10 +122,11 @@ class Clause(Struct, frozen=True, kw_only=True):
 
 
 class Setting(NamedTuple):
-    """How values are written: the merchant's days, and the currency of amounts."""
+    """How values are written: the merchant's days, the currency of amounts, and the locale of whoever types."""
 
     zone: ZoneInfo
     currency: str
+    locale: Locale
 
 
 class Misread(Exception):
@@ -210,7 +211,9 @@ def understood(field: Field, text: str, setting: Setting) -> Any:
         case "points" | "count":
             return _whole(text, field.least)
         case "money":
-            return _minor(text, field.currency or setting.currency)
+            return _minor(text, field.currency or setting.currency, setting.locale)
+        case "number":
+            return _decimal(text, setting.locale)
         case "share":
             return _hundredths(text)
         case "list":
@@ -229,9 +232,11 @@ def written(field: Field, value: Any, setting: Setting) -> str:
         return ""
     match field.kind:
         case "money":
-            return f"{to_decimal(value, CURRENCIES[field.currency or setting.currency])}" if value else ""
+            return typed(value, field.currency or setting.currency, setting.locale) if value else ""
+        case "number":
+            return decimal_typed(Decimal(value), setting.locale)
         case "share":
-            return f"{(Decimal(value) / 100).normalize():f}" if value else ""
+            return decimal_typed((Decimal(value) / 100).normalize(), setting.locale) if value else ""
         case "list":
             return ", ".join(value)
         case "since" | "until":
@@ -326,16 +331,18 @@ def _whole(text: str, least: int) -> int:
     return int(figures)
 
 
-def _minor(text: str, currency: str) -> int:
-    figures = text
-    if ENGLISH_AMOUNT.fullmatch(text):
-        figures = text.replace(",", "")
-    elif OTHER_AMOUNT.fullmatch(text):
-        figures = text.replace(".", "")
+def _minor(text: str, currency: str, locale: Locale) -> int:
     try:
-        return to_minor(figures.replace(",", "."), CURRENCIES[currency])
-    except NotRepresentable:
+        return minor_typed(text, currency, locale)
+    except (Unclear, NotRepresentable):
         raise Misread(N("%(text)s is no amount of %(currency)s"), text=text[:40], currency=currency) from None
+
+
+def _decimal(text: str, locale: Locale) -> Decimal:
+    try:
+        return rate_of(text, locale)
+    except Unclear:
+        raise Misread(N("%(text)s is no number; write one such as 1.5"), text=text[:40]) from None
 
 
 def _hundredths(text: str) -> int:

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from babel.numbers import format_decimal
 
-from guerdon.console.draw import money_text, share_text
+from guerdon.console.amounts import money_text
+from guerdon.console.draw import share_text
 from guerdon.console.frame import N
 from guerdon.console.visitor import Taste
 from guerdon.rewards.price import least

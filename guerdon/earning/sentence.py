@@ -5,6 +5,7 @@ The English of it is that of wording.py. Amounts are in the merchant's currency.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 from guerdon.earning.earns import CouponGift, Flat, Multiplier, PerAmount, PerItem, TierEntry
@@ -109,7 +110,7 @@ def _gift(rule: EarningRule, currency: str, called: Called) -> Iterator[Part]:
                 "earns", "%(num)s point for %(occasion)s", "%(num)s points for %(occasion)s", points, **facts
             )
         case Multiplier(factor=factor, rule_ids=rule_ids):
-            facts |= {"factor": f"{factor.normalize():f}"}
+            facts |= {"factor": Count(Decimal(f"{factor.normalize():f}"))}
             yield Part("earns", "%(factor)s times the points", facts)
             if rule_ids:
                 names = Names(tuple(called.rules.get(one, str(one)) for one in sorted(rule_ids)))

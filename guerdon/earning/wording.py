@@ -3,7 +3,6 @@
 from decimal import Decimal
 from functools import lru_cache
 
-from guerdon.earning.conditions import Reason
 from guerdon.earning.earns import CouponGift, Flat, Multiplier, PerAmount, PerItem, TierEntry
 from guerdon.earning.rule import EarningRule
 from guerdon.earning.sentence import ABOUT_RULE, OCCASIONS, Called, rule_parts
@@ -12,30 +11,6 @@ from guerdon.kit.sentence import sentence
 
 NOBODY = Called()
 """What rules name is then known by its number."""
-
-REASONS = {
-    Reason.SUSPENDED: "The member is suspended",
-    Reason.NOT_OPTED_IN: "The member has not opted in to the programme",
-    Reason.INACTIVE: "The rule is disabled",
-    Reason.OTHER_TRIGGER: "The rule is for something else",
-    Reason.NOT_STARTED: "It happened before the rule started",
-    Reason.ENDED: "It happened after the rule had ended",
-    Reason.OTHER_TIME: "It happened on another day or at another hour",
-    Reason.OTHER_TIER: "The rule is for another tier",
-    Reason.MEMBER_TAGS: "The rule is for members with other tags",
-    Reason.OTHER_CHANNEL: "The rule is for another channel",
-    Reason.ORDER_TAGS: "The rule is for orders with other tags",
-    Reason.NOT_FIRST_ORDER: "It is not the member's first order",
-    Reason.NO_GOODS: "The order has none of the goods that count",
-    Reason.QUANTITY: "The number of pieces is out of the rule's range",
-    Reason.AMOUNT: "The amount is out of the rule's range",
-    Reason.NO_RATE: "The merchant has no rate for the currency",
-    Reason.TOO_LITTLE: "It comes to less than one point",
-    Reason.CAPPED: "The member has earned all that the rule's cap allows",
-    Reason.BUDGET_SPENT: "All members together have earned all that the rule's budget allows",
-    Reason.OUTRANKED: "Another rule of its group goes first",
-}
-"""Why a rule gives nothing."""
 
 
 def rule_sentence(terms: EarningRule, currency: str, called: Called = NOBODY) -> str:

@@ -27,6 +27,9 @@ ONE = Decimal(1)
 EXACT = Context(prec=64, traps=[Inexact, InvalidOperation])
 """Arithmetic that raises rather than lose a digit."""
 
+WRITTEN = re.compile(r"(?P<sign>-?)(?P<symbol>[^0-9\u00a0-][^0-9\u00a0]*)\u00a0?(?P<figures>[0-9][0-9,]*(\.[0-9]+)?)")
+"""Money as people read it."""
+
 PLAIN_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 
 
@@ -106,6 +109,19 @@ def format_money(minor: int, currency: Currency, *, trim: bool = False) -> str:
     figures = f"{amount:,.0f}" if trim and whole else f"{amount:,f}"
     gap = "" if unicodedata.category(currency.symbol[-1]) == "Sc" else "\N{NO-BREAK SPACE}"
     return f"{'-' if minor < 0 else ''}{currency.symbol}{gap}{figures}"
+
+
+def money_in(text: str) -> tuple[int, Currency] | None:
+    """What `format_money` wrote, read again: minor units and their currency; None for anything else."""
+    found = WRITTEN.fullmatch(text)
+    one = next((one for one in CURRENCIES.values() if found and one.symbol == found["symbol"]), None)
+    if found is None or one is None:
+        return None
+    try:
+        minor = to_minor(found["sign"] + found["figures"].replace(",", ""), one)
+    except NotRepresentable:
+        return None
+    return (minor, one) if format_money(minor, one) == text else None
 
 
 def convert(minor: int, source: Currency, target: Currency, *, rate: Decimal, by: Decimal = ONE) -> int:

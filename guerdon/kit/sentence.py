@@ -5,7 +5,8 @@ in a Reader: `Plain` writes English, the console's one writes the person's langu
 by their topic, so what has changed can be told in words as well. Pure.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import NamedTuple, Protocol
@@ -17,9 +18,9 @@ from guerdon.kit.money import CURRENCIES, format_money
 
 
 class Count(NamedTuple):
-    """A whole number of something."""
+    """A number of something, whole or with decimals."""
 
-    number: int
+    number: int | Decimal
 
 
 class Money(NamedTuple):
@@ -91,8 +92,8 @@ class Reader(Protocol):
         """The template for so many."""
         ...
 
-    def number(self, number: int) -> str:
-        """A whole number."""
+    def number(self, number: int | Decimal) -> str:
+        """A number."""
         ...
 
     def money(self, minor: int, currency: str) -> str:
@@ -125,8 +126,8 @@ class Plain(NamedTuple):
         """One of something, or another number."""
         return one if number == 1 else many
 
-    def number(self, number: int) -> str:
-        """ "10,000"."""
+    def number(self, number: int | Decimal) -> str:
+        """ "10,000", "49.95"."""
         return f"{number:,}"
 
     def money(self, minor: int, currency: str) -> str:
@@ -147,12 +148,22 @@ class Plain(NamedTuple):
 
 
 ENGLISH = Plain()
+PLACE = re.compile(r"%\\\((\w+)\\\)s")
+"""A place of a template, once the template is escaped for a pattern."""
 
 
 def said(part: Part, reader: Reader = ENGLISH) -> str:
     """One part in words."""
     template = reader.counted(part.one, part.text, part.number) if part.one else reader.text(part.text)
     return template % {name: written(fact, reader) for name, fact in part.facts.items()}
+
+
+def pattern_of(template: str, forms: Mapping[str, str]) -> re.Pattern[str]:
+    """What finds a template in words that were made of it: a group for each place, which takes what `forms` has for its
+    name, or else any text.
+    """
+    places = PLACE.sub(lambda place: f"(?P<{place[1]}>{forms.get(place[1], '.*')})", re.escape(template))
+    return re.compile(places, re.DOTALL)
 
 
 def sentence(parts: Sequence[Part], reader: Reader = ENGLISH) -> str:

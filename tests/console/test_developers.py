@@ -216,3 +216,20 @@ async def test_another_merchants_keys_and_requests_are_not_there(
     assert len(paths) == 2
     for path in paths:
         assert (await stranger.get(path)).status_code == 404, path
+
+
+@pytest.mark.parametrize(
+    ("days", "status", "why"),
+    [
+        ("0", 400, "or a number of days"),
+        ("-1", 400, "or a number of days"),
+        ("101", 422, "100 days"),
+        ("1000000000000000", 422, "100 days"),
+    ],
+)
+async def test_time_goes_on_by_as_many_days_as_there_can_be(
+    hire: Hire, street: Street, days: str, status: int, why: str
+):  # fmt: skip
+    person = await hire("developer", of=await street.shop(mode="test"))
+    answer = await person.post("/console/developers/clock", days=days, step="preview")
+    assert (answer.status_code, why in words(answer.text)) == (status, True), words(answer.text)[-600:]

@@ -1,6 +1,7 @@
 """Policies are explained where they are set, with what a change would do before it is saved."""
 
 import pytest
+from babel import Locale
 
 from guerdon.console.policies import GROUPS, Group, written
 from guerdon.merchants.merchant import Policies
@@ -10,6 +11,7 @@ from tests.console.conftest import Hire, Person, words
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PLACE = "/console/settings/policies"
+US = Locale.parse("en_US")
 ELSEWHERE = {"referrals"}
 """Policies with a page of their own."""
 
@@ -57,7 +59,7 @@ async def test_every_group_can_be_saved_as_it_is(owner: Person):
 
 
 def as_shown(group: Group, policies: Policies) -> dict[str, str]:
-    return {f"policy[{field.name}]": written(field, getattr(policies, field.name)) for field in group.fields}
+    return {f"policy[{field.name}]": written(field, getattr(policies, field.name), US) for field in group.fields}
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,8 @@ async def test_tiers_come_and_go_in_the_form(owner: Person):
     [
         ((), "at least one tier"),
         (({**SILVER, "name": " "},), "a tier needs a name"),
+        (({**SILVER, "name": "z" * 101},), "at most 100 characters go here"),
+        (({**SILVER, "description": "z" * 2001},), "at most 2,000 characters go here"),
         ((SILVER, SILVER), "is the name of a lower tier already"),
         (({**SILVER, "entry": {"spent": "many"}},), "is no amount"),
         (({**SILVER, "entry": {"spent": "1.001"}},), "decimals"),

@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from guerdon.earning.conditions import Reason
 from guerdon.earning.earns import CouponGift, Flat, Multiplier, PerAmount, PerItem
 from guerdon.earning.evaluate import Evaluation
+from guerdon.earning.explained import REASONS
 from guerdon.earning.explanation import Explanation
 from guerdon.earning.occasion import Line, Occasion
 from guerdon.earning.rounding import whole_shares
 from guerdon.earning.rule import Cap, Goods, Hours, Period, Rounding, Stacking, VersionedRule, Weekday, Who
 from guerdon.earning.share import Limits
 from guerdon.earning.use import Budget, Use, use_keys
-from guerdon.earning.wording import REASONS, rule_sentence
+from guerdon.earning.wording import rule_sentence
 from tests.earning.programme import member, merchant, points, rule, tried
 
 NAMES = st.frozensets(st.sampled_from("abc"), max_size=2)

@@ -30,9 +30,10 @@ from guerdon.errors.base import BadField
 from guerdon.errors.books import MemberNotFound
 from guerdon.errors.earning import EarningRuleNotFound
 from guerdon.errors.rewards import VersionConflict
+from guerdon.kit.together import Write
 from guerdon.members.members import find_member
 from guerdon.points.book import Book
-from guerdon.points.store import GivenAnswer, Shelf, Write, save_book
+from guerdon.points.store import GivenAnswer, Shelf, save_book
 from tests.earning.programme import order, points, reasons
 from tests.shop import START, Shop, email
 from tests.street import Street

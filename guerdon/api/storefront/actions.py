@@ -13,7 +13,7 @@ from guerdon.api.engine import Engine
 from guerdon.api.storefront.contract import CommaList, CustomerNamed, Text, stamp, text, time_given
 from guerdon.api.wire import Incoming
 from guerdon.earning.conditions import Reason
-from guerdon.earning.wording import REASONS
+from guerdon.earning.explained import REASONS
 from guerdon.errors.base import BadField
 from guerdon.kit.ids import time_ordered_uuid
 from guerdon.points.values import POINTS_MAX

@@ -20,7 +20,7 @@ from guerdon.api.v1.who import Who, identity_of, member_named, member_shown
 from guerdon.api.v1.write import Metadata, WriteAsked, created, decided
 from guerdon.api.wire import Incoming, Route
 from guerdon.earning.conditions import Reason
-from guerdon.earning.wording import REASONS
+from guerdon.earning.explained import REASONS
 from guerdon.errors.base import BadField
 from guerdon.kit.ids import time_ordered_uuid
 from guerdon.metadata.metadata import Words, metadata_of, note

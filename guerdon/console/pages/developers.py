@@ -19,7 +19,9 @@ from guerdon.console.pages.saved_filters import kept
 from guerdon.console.view import Nothing, View
 from guerdon.console.visitor import Visitor
 from guerdon.errors.base import BadField, Refusal
+from guerdon.errors.merchants import TooFarAhead
 from guerdon.events.topics import TOPICS
+from guerdon.worker.advance import DAYS_MAX
 
 HOME = "/console/developers"
 EVENTS, CLOCK = f"{HOME}/events", f"{HOME}/clock"
@@ -102,6 +104,10 @@ async def show_clock(engine: Engine, visitor: Visitor, _params: Nothing, incomin
 async def move_clock(engine: Engine, visitor: Visitor, params: ClockMoved, incoming: Incoming) -> View:
     """Move it on: where that leads is shown first."""
     try:
+        if params.days is not None and params.days < 1:
+            raise BadField("days", "a day and a time are needed, or a number of days")
+        if params.days is not None and params.days > DAYS_MAX:
+            raise TooFarAhead(DAYS_MAX)
         wanted = ClockAdvanced(dry_run=params.step != "do", by_seconds=params.days and params.days * 86400)
         if params.days is None:
             wanted.to = _moment(visitor, params.to)

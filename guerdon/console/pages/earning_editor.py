@@ -32,7 +32,7 @@ from guerdon.console.pages.earning_form import (
     values_of,
     wanted,
 )
-from guerdon.console.pages.earning_try import TRIED, basket_of
+from guerdon.console.pages.earning_try import TRIED, basket_of, in_words
 from guerdon.console.refusals import fact_said
 from guerdon.console.sentence import Clause, InWords, Sentence, Sheet, read
 from guerdon.console.titles import title_of
@@ -215,12 +215,12 @@ async def _try(engine: Engine, visitor: Visitor, rule: StoredRule | None, look: 
                 database, merchant_id, rule.rule_id, terms, actor=actor, now=now, expected_version=rule.version
             )
         within = with_parts(engine, database=database)
-        basket = basket_of(look.form, visitor.merchant)
+        basket = basket_of(look.form, visitor.merchant, visitor.locale)
         return await earning_preview.preview(within, visitor.caller, basket, nothing)
 
     nothing = Incoming({"method": "POST", "path": EARNING, "query_string": b"", "headers": []})
     try:
-        look.tried = await rehearsed(engine, nothing, write)
+        look.tried = in_words(visitor, await rehearsed(engine, nothing, write))
     except Refusal as refusal:
         look.tried_in_vain = refusal
 

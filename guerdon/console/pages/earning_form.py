@@ -109,7 +109,7 @@ def _head(choices: Choices) -> Sequence[Clause]:
         Field(name="points", label=N("Points"), kind="points"),
         Field(name="each_minor", label=N("Amount spent"), kind="money"),
         Field(name="each_whole", label=N("What a part of it gives"), kind="choice", choices=WHOLE, empty=True),
-        Field(name="factor", label=N("How many times")),
+        Field(name="factor", label=N("How many times"), kind="number"),
         Field(name="redemption_rule", label=N("Reward"), kind="choice", choices=tuple(choices.rewards.items())),
         Field(name="level", label=N("Tier"), kind="choice", choices=tuple(choices.tiers.items())),
         trigger,
@@ -341,8 +341,8 @@ def wanted(said: Mapping[str, Any]) -> EarningRuleWanted:
 
 
 def setting_of(visitor: Visitor) -> Setting:
-    """The merchant's days, and its currency."""
-    return Setting(visitor.zone, visitor.merchant.currency)
+    """The merchant's days, its currency, and the person's locale."""
+    return Setting(visitor.zone, visitor.merchant.currency, visitor.locale)
 
 
 def kind_of(sheet: Sheet | None, terms: EarningRule) -> tuple[str, str]:

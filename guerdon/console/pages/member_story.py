@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from babel.numbers import format_decimal
 
 from guerdon.api.v1.timeline import TimelineAnswer
-from guerdon.console.draw import money_text
+from guerdon.console.amounts import money_text
+from guerdon.console.draw import title_text
 from guerdon.console.pages.member_words import (
     ACTIVITIES,
     FIELDS,
@@ -124,7 +125,7 @@ class _Teller:
             "title": self._earned(about or "", group) if order else self._(title), "tone": tone, "href": href,
             "amount": None if settled else points, "parts": _parts(group, self._why),
             "text": _joined(
-                number if settled else None, line.facts["title"] if len(group) == 1 else None, self._reason(line),
+                number if settled else None, self._title(line) if len(group) == 1 else None, self._reason(line),
                 None if order else about,
             ),
         }  # fmt: skip
@@ -134,9 +135,12 @@ class _Teller:
         told = line.facts["title"] and line.reason in TOLD_BY_TITLE
         return None if told else self._said(WHY, line.reason)
 
+    def _title(self, line: TimelineAnswer) -> str:
+        return title_text(line.facts["title"], self._visitor.taste)
+
     def _why(self, line: TimelineAnswer) -> str:
         """What the statement says of it, or else why."""
-        return line.facts["title"] or self._said(WHY, line.reason)
+        return self._title(line) or self._said(WHY, line.reason)
 
     def _number(self, number: int) -> str:
         return format_decimal(number, locale=self._visitor.locale).replace("-", "−")
@@ -184,7 +188,7 @@ class _Teller:
         facts = line.facts
         state = None if facts["state"] == "done" else self._said(STATES, facts["state"])
         why = self._why(points[0]) if len(points) == 1 else None
-        title = facts["title"] or self._said(ACTIVITIES, facts["name"])
+        title = self._title(line) or self._said(ACTIVITIES, facts["name"])
         title = title[:1].upper() + title[1:]
         return {
             "title": title, "text": _joined(None if why == title else why, state, line.reason),

@@ -6,6 +6,7 @@ from operator import attrgetter
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from guerdon.api.engine import Engine
 from guerdon.api.v1 import orders, returns, stories
@@ -29,8 +30,10 @@ from guerdon.console.pages.lists import (
 from guerdon.console.pages.names import members_named
 from guerdon.console.pages.saved_filters import kept
 from guerdon.console.pages.steps import drawn_steps, entries_in, requests_in
+from guerdon.console.sentence import InWords
 from guerdon.console.view import View
 from guerdon.console.visitor import Visitor
+from guerdon.earning.explained import explained
 from guerdon.errors.base import Refusal
 from guerdon.errors.earning import OrderNotFound
 
@@ -106,8 +109,11 @@ async def show_order(engine: Engine, visitor: Visitor, params: OrderShown, incom
     story = await stories.order_story(engine, visitor.caller, chosen, visitor.inner(incoming))
     named = await members_named(engine, visitor, [one.member])
     document = msgspec.json.format(msgspec.json.encode(one), indent=2).decode()
+    reader = InWords.of(visitor)
+    awards = [replace(award, sentence=explained(award.sentence, reader)) for award in one.awards]
     return visitor.view(
-        "orders/one.html", one=one, member=named[one.member], steps=await drawn_steps(engine, visitor, story),
+        "orders/one.html", one=replace(one, awards=awards), member=named[one.member],
+        steps=await drawn_steps(engine, visitor, story),
         entries=entries_in([story]), requests=requests_in(story), document=document,
     )  # fmt: skip
 

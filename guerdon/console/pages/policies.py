@@ -44,7 +44,9 @@ async def edit(engine: Engine, visitor: Visitor, params: GroupShown, incoming: I
     """The form of one group."""
     group = _group(params, incoming)
     merchant = await merchants.fetch(engine, visitor.caller, MerchantAsked(), visitor.inner(incoming))
-    said = {field.name: written(field, getattr(merchant.policies, field.name)) for field in group.fields}
+    said = {
+        field.name: written(field, getattr(merchant.policies, field.name), visitor.locale) for field in group.fields
+    }
     return visitor.view("settings/policy_group.html", group=group, said=said, refusal=None, changes=None, effects=())
 
 
@@ -54,7 +56,7 @@ async def save(engine: Engine, visitor: Visitor, params: GroupSaid, incoming: In
     before = await merchants.fetch(engine, visitor.caller, MerchantAsked(), visitor.inner(incoming))
     trial = params.step != "do"
     try:
-        wanted = MerchantChanged(policies=read(group, params.policy), dry_run=trial)
+        wanted = MerchantChanged(policies=read(group, params.policy, visitor.locale), dry_run=trial)
         after = await merchants.change(engine, visitor.caller, wanted, visitor.inner(incoming))
     except Refusal as refusal:
         return visitor.view(
@@ -88,7 +90,7 @@ def shown(visitor: Visitor, field: Field, policies: Policies) -> str:
         case "number" if field.unit:
             return f"{value} {visitor._(field.unit)}"
         case _:
-            return _lasting(visitor, written(field, value)) or visitor._("nothing")
+            return _lasting(visitor, written(field, value, visitor.locale)) or visitor._("nothing")
 
 
 def _lasting(visitor: Visitor, text: str) -> str:

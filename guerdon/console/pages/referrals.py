@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from babel import Locale
 from msgspec import Struct
 
 from guerdon.api.engine import Engine
@@ -94,7 +95,7 @@ async def show(engine: Engine, visitor: Visitor, params: ReferralShown, incoming
 async def edit(engine: Engine, visitor: Visitor, _params: Nothing, incoming: Incoming) -> View:
     """The form, with what is saved in it."""
     merchant = await merchants.fetch(engine, visitor.caller, MerchantAsked(), visitor.inner(incoming))
-    return await _form(engine, visitor, _typed(merchant.policies.referrals, visitor.merchant.currency))
+    return await _form(engine, visitor, _typed(merchant.policies.referrals, visitor.merchant.currency, visitor.locale))
 
 
 async def save(engine: Engine, visitor: Visitor, params: ProgrammeForm, incoming: Incoming) -> View:
@@ -102,7 +103,7 @@ async def save(engine: Engine, visitor: Visitor, params: ProgrammeForm, incoming
     before = await merchants.fetch(engine, visitor.caller, MerchantAsked(), visitor.inner(incoming))
     trial = params.step != "do"
     try:
-        policies = {"referrals": _said(params, visitor.merchant.currency)}
+        policies = {"referrals": _said(params, visitor.merchant.currency, visitor.locale)}
         wanted = MerchantChanged(policies=policies, dry_run=trial)
         after = await merchants.change(engine, visitor.caller, wanted, visitor.inner(incoming))
     except Refusal as refusal:
@@ -125,7 +126,7 @@ async def _form(
     )  # fmt: skip
 
 
-def _said(form: ProgrammeForm, code: str) -> dict[str, Any] | None:
+def _said(form: ProgrammeForm, code: str, locale: Locale) -> dict[str, Any] | None:
     """The policy that the form means; None has no referrals. Refuses with BadField."""
     if not form.on:
         return None
@@ -135,15 +136,15 @@ def _said(form: ProgrammeForm, code: str) -> dict[str, Any] | None:
     for name in ("referrer_coupon_rule", "friend_coupon_rule"):
         policy[name] = None if policy[name] is None else number("rule", policy[name], name)
     policy["link"] = form.link or "{code}"
-    policy["minimum_order_minor"] = minor_of(form.minimum_order, code, "minimum_order") or 0
+    policy["minimum_order_minor"] = minor_of(form.minimum_order, code, "minimum_order", locale) or 0
     return policy
 
 
-def _typed(programme: ReferralProgramme | None, code: str) -> ProgrammeForm:
+def _typed(programme: ReferralProgramme | None, code: str, locale: Locale) -> ProgrammeForm:
     if programme is None:
         return ProgrammeForm(link="https://shop.example/?ref={code}", referrer_points=500, friend_points=250)
     kept = {name: getattr(programme, name) for name in ReferralProgramme.__struct_fields__}
-    kept["minimum_order"] = typed(kept.pop("minimum_order_minor"), code)
+    kept["minimum_order"] = typed(kept.pop("minimum_order_minor"), code, locale)
     for name in ("referrer_coupon_rule", "friend_coupon_rule"):
         kept[name] = None if kept[name] is None else shown("rule", kept[name])
     return ProgrammeForm(on=True, **kept)

@@ -62,10 +62,10 @@ def codes_in(text: str) -> list[str]:
 
 def _wanted(visitor: Visitor, rule: str, codes: list[str]) -> CodesUploaded:
     if not 0 < len(codes) <= UPLOAD_MAX:
-        problem = visitor._(
-            "1 to %(most)s codes go at a time, and these are %(count)s", most=UPLOAD_MAX, count=len(codes)
+        raise BadField(
+            "codes",
+            visitor._("1 to %(most)s codes go at a time, and these are %(count)s", most=UPLOAD_MAX, count=len(codes)),
         )
-        raise BadField("codes", problem)
     return CodesUploaded(id=rule, codes=codes)
 
 

@@ -259,8 +259,8 @@ _terms_of = msgspec.json.Decoder(TermsDrafted)
 
 
 def setting_of(visitor: Visitor, sheet: Sheet | None, terms: RedemptionRule | None) -> Setting:
-    """The merchant's days, and the currency that the form chooses."""
+    """The merchant's days, the currency that the form chooses, and the person's locale."""
     code = terms.currency if terms else visitor.merchant.currency
     if sheet is not None and visitor.merchant.accepts(sheet.said.get("currency", code)):
         code = sheet.said.get("currency", code)
-    return Setting(visitor.zone, code)
+    return Setting(visitor.zone, code, visitor.locale)
