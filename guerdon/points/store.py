@@ -108,9 +108,12 @@ async def open_book(
         others |= await shelf.find(connection, book.merchant_id, needs)
     if book.locked:
         locked = await connection.fetch(SQL.lock_accounts, book.merchant_id, *named, list(others))
-    for row in await connection.fetch(
-        SQL.load_accounts, book.merchant_id, *named, list(others), LOTS_FIRST, list(lots), list(lots.values())
-    ):
+    if len(found) == 1 and not (by_number or others or lots):
+        rows = await connection.fetch(SQL.load_member, book.merchant_id, *found[0], LOTS_FIRST)
+    else:
+        several = (*named, list(others), LOTS_FIRST, list(lots), list(lots.values()))
+        rows = await connection.fetch(SQL.load_accounts, book.merchant_id, *several)
+    for row in rows:
         _lay_open(book, row)
     taken: set[tuple[int, int]] = set(keys_of(needs, "entry"))
     for shelf in shelves:

@@ -129,6 +129,55 @@ SELECT wanted.kind, wanted.value, member.member_id, wanted.account_id, member.st
               ) AS first
        ) AS live;
 
+-- name: load_member
+-- The same for a batch about one member, known by one identity, which most are at low load: what a plan sets up before
+-- it starts, above all for the branches that find nothing, would take longer than to find the member.
+SELECT named.kind, named.value, member.member_id, theirs.account_id, member.status, member.opted_in,
+       member.tier_level, member.tags, member.may_spend,
+       account.account_id, account.unit, account.issued, account.pending, account.available, account.held,
+       account.redeemed, account.expired, account.reversed, account.moved, account.earned, account.entries,
+       account.heir, account.idle_days, account.lapses_at, account.version,
+       $4::integer AS lots_max,
+       live.numbers, live.points, live.available, live.held, live.earned_at, live.expires_at, live.rolling
+  FROM (SELECT $2::text AS kind, $3::text AS value) AS named
+ CROSS JOIN LATERAL (
+       SELECT member_id
+         FROM identity
+        WHERE merchant_id = $1 AND kind = named.kind AND value = named.value
+       OFFSET 0
+       ) AS found
+ CROSS JOIN LATERAL (
+       SELECT account_id
+         FROM member_account
+        WHERE merchant_id = $1 AND member_id = found.member_id AND unit = 'points'
+       OFFSET 0
+       ) AS theirs
+ CROSS JOIN LATERAL (
+       SELECT *
+         FROM account
+        WHERE merchant_id = $1 AND account_id = theirs.account_id
+       OFFSET 0
+       ) AS account
+ CROSS JOIN LATERAL (
+       SELECT *
+         FROM member
+        WHERE merchant_id = $1 AND member_id = found.member_id
+       OFFSET 0
+       ) AS member
+ CROSS JOIN LATERAL (
+       SELECT array_agg(first.number) AS numbers, array_agg(first.points) AS points,
+              array_agg(first.available) AS available, array_agg(first.held) AS held,
+              array_agg(first.earned_at) AS earned_at, array_agg(first.expires_at) AS expires_at,
+              array_agg(first.rolling) AS rolling
+         FROM (
+              SELECT number, points, available, held, earned_at, expires_at, rolling
+                FROM lot
+               WHERE lot.merchant_id = $1 AND lot.account_id = theirs.account_id AND lot.live
+               ORDER BY lot.expires_at, lot.earned_at, lot.number
+               LIMIT $4 + 1
+              ) AS first
+       ) AS live;
+
 -- name: load_taken
 -- Entries whose points a command may move on or back, with what they hold or keep pending.
 SELECT entry.account_id, entry.number, entry.source, entry.target, entry.points, entry.source_after,

@@ -38,9 +38,9 @@ UTILITY = ("SET ", "CREATE ", "ANALYZE", "VACUUM", "DROP ")
 """Statements of this kind have no plan."""
 
 HOT = {
-    "lock_accounts", "load_accounts", "check_rules", "lock_unchanged", "load_taken", "load_lots", "load_answers",
-    "update_accounts", "update_lots", "end_holds", "update_pending", "find_accounts", "load_rules", "load_terms",
-    "lock_stock", "load_redemptions", "update_redemptions", "find_due_lots", "find_lapsed_accounts",
+    "lock_accounts", "load_accounts", "load_member", "check_rules", "lock_unchanged", "load_taken", "load_lots",
+    "load_answers", "update_accounts", "update_lots", "end_holds", "update_pending", "find_accounts", "load_rules",
+    "load_terms", "lock_stock", "load_redemptions", "update_redemptions", "find_due_lots", "find_lapsed_accounts",
     "find_due_pending", "find_expiring_lots", "find_lapsing_accounts", "list_lots_of_accounts",
     "remember_reminders", "forget_reminders", "find_accounts_of_awards", "load_awards", "update_awards",
     "update_coupons", "update_stock", "load_orders", "update_orders", "lock_places", "load_returns",
