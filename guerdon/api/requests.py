@@ -76,6 +76,7 @@ class RequestLog:
         self._database, self._merchants = database, merchants
         self._waiting: deque[RequestLine] = deque()
         self._held_bytes = 0
+        self._writing = asyncio.Lock()
         self._writer = asyncio.create_task(self._write_on(), name="request log")
 
     def note(self, line: RequestLine) -> None:
@@ -101,7 +102,12 @@ class RequestLog:
             await self.flush()
 
     async def flush(self) -> None:
-        """Write what waits."""
+        """Write what waits; what is being written is written then too."""
+        await asyncio.sleep(0)  # what was answered in this turn of the loop is noted in the next
+        async with self._writing:
+            await self._flush()
+
+    async def _flush(self) -> None:
         left = {True: FAILURES_MAX, False: SUCCESSES_MAX}
         nobodys = NOBODYS_MAX
         while self._waiting:

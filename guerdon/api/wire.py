@@ -5,6 +5,7 @@ calling, hands both to a handler, and writes the answer. Litestar mounts it; not
 command.
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -22,7 +23,7 @@ from guerdon.api.engine import Engine
 from guerdon.api.incoming import Incoming, encode
 from guerdon.api.limits import UNLIMITED, Admission, Headers
 from guerdon.api.reading import read
-from guerdon.api.requests import RequestLine
+from guerdon.api.requests import RequestLine, RequestLog
 from guerdon.api.surroundings import packed
 from guerdon.errors.base import (
     BadRequest,
@@ -193,9 +194,9 @@ def serve(
         sent, packing = packed(body, incoming.headers.get("accept-encoding"))
         await _send(send, status, [*_head(contract, incoming, exchange, len(sent)), *packing], sent)
         took_ns = time.perf_counter_ns() - started
-        timer(incoming.method, status).observe(took_ns / 1e9)
-        if contract.noted:
-            engine.requests.note(_line(engine, incoming, exchange, status, took_ns, body))
+        # What was sent leaves at the end of this turn of the loop: whoever asked does not wait for what comes after it.
+        line = _line(engine, incoming, exchange, status, took_ns, body) if contract.noted else None
+        asyncio.get_running_loop().call_soon(_count, timer(incoming.method, status), took_ns, engine.requests, line)
 
     return application
 
@@ -215,6 +216,13 @@ def _head(contract: Contract[Any], incoming: Incoming, exchange: _Exchange, leng
     if exchange.refusal is not None:
         headers += refusal_headers(exchange.refusal)
     return headers
+
+
+def _count(seconds: Histogram, took_ns: int, requests: RequestLog, line: RequestLine | None) -> None:
+    """What is left to do of a request once it is answered."""
+    seconds.observe(took_ns / 1e9)
+    if line is not None:
+        requests.note(line)
 
 
 def _line(

@@ -11,7 +11,7 @@ Whatever a driver says of a connection that was cut or refused, an open pool say
 """
 
 import time
-from collections.abc import AsyncGenerator, AsyncIterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Protocol, Self, cast, overload
 
@@ -179,28 +179,13 @@ class Database:
         else:
             await self._pool.release(connection)
 
-    @asynccontextmanager
-    async def acquire(self) -> AsyncGenerator[Connection]:
-        """A connection outside any transaction.
+    def acquire(self) -> "_Lent":
+        """A connection outside any transaction, for the length of a block.
 
         Without prepared statements there is a pooler that may run every statement on another server connection, even
         the two halves of one with arguments: then use `transaction`.
         """
-        try:
-            connection = await self._lend()
-        except (*LOST, OSError) as error:
-            raise DatabaseAway from error
-        unhurt = False
-        try:
-            yield connection
-            unhurt = True
-        except LOST as error:
-            # asyncpg calls a value that it cannot send an InterfaceError too: that is a bug.
-            if isinstance(error, ValueError):
-                raise
-            raise DatabaseAway from error
-        finally:
-            await self._take_back(connection, unhurt=unhurt)
+        return _Lent(self._lend, self._take_back)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Connection]:
@@ -243,6 +228,28 @@ class Database:
     def _one_statement(self) -> Any:
         """Unprepared, a statement still goes out as parse, then execute: a transaction keeps both on one server."""
         return self.acquire() if self._prepared else self.transaction()
+
+
+class _Lent:
+    """A connection for the length of a block. Every statement takes one: a generator would cost it twice as much."""
+
+    __slots__ = ("_connection", "_lend", "_take_back")
+
+    def __init__(self, lend: Callable[[], Awaitable[Any]], take_back: Callable[..., Awaitable[None]]) -> None:
+        self._lend, self._take_back = lend, take_back
+
+    async def __aenter__(self) -> Connection:
+        try:
+            self._connection = await self._lend()
+        except (*LOST, OSError) as error:
+            raise DatabaseAway from error
+        return self._connection
+
+    async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        await self._take_back(self._connection, unhurt=error is None)
+        # asyncpg calls a value that it cannot send an InterfaceError too: that is a bug.
+        if isinstance(error, LOST) and not isinstance(error, ValueError):
+            raise DatabaseAway from error
 
 
 class _Inside:

@@ -13,7 +13,7 @@ from guerdon.database.pool import Database
 from guerdon.errors.base import Outage
 from guerdon.events.log import LIMIT, relay, unnumbered_merchants
 
-PAUSE_MIN_S = 0.05
+PAUSE_MIN_S = 0.1
 PAUSE_MAX_S = 1.0
 
 """The database is away, and perhaps back in a moment."""

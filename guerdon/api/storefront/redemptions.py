@@ -72,7 +72,6 @@ async def create_redemption(
     )
     answer = await engine.desk.submit(command, actor=caller.actor, key=incoming.key(caller.actor, params))
     incoming.replayed = answer.replayed
-    incoming.replayed = answer.replayed
     redemption = await engine.callbacks.settled(
         caller.merchant, answer, actor=caller.actor, key=incoming.headers.get("idempotency-key")
     )
@@ -92,13 +91,13 @@ async def complete_cancellation(
     )
     answer = await engine.desk.submit(command, actor=caller.actor, key=incoming.key(caller.actor, params))
     incoming.replayed = answer.replayed
-    incoming.replayed = answer.replayed
     return redemption_answer(answer.value)
 
 
 def redemption_answer(redemption: Redemption) -> RedemptionAnswer:
     """A redemption as this contract shows it."""
     created_at = stamp(redemption.created_at)
+    updated_at = created_at if redemption.updated_at == redemption.created_at else stamp(redemption.updated_at)
     return RedemptionAnswer(
         id=redemption.redemption_id,
         reward_text=redemption.code,
@@ -106,7 +105,7 @@ def redemption_answer(redemption: Redemption) -> RedemptionAnswer:
         approved=True,
         approved_at=created_at,
         created_at=created_at,
-        updated_at=stamp(redemption.updated_at),
+        updated_at=updated_at,
         is_admin=False,
         is_pos=redemption.channel == Channel.OFFLINE,
         at_checkout=redemption.delayed,
