@@ -55,6 +55,7 @@ from guerdon.docs.site import Shown, site
 from guerdon.errors.base import PageNotFound
 from guerdon.events.relay import Relay
 from guerdon.kit.clock import Clock, machine_clock
+from guerdon.kit.lasting import beside
 from guerdon.kit.outbound import Outbound
 from guerdon.merchants.clocks import Clocks
 from guerdon.merchants.merchants import Merchants
@@ -178,15 +179,10 @@ async def running_porter(dsn: str, *, prepared: bool = True, once: bool = False,
     """
     database = await Database.open(dsn, size_max=1, prepared=prepared)
     porter = Porter(database, dsn, prepared=prepared, **more)
-    working = None if once else asyncio.create_task(porter.run(), name="porter")
     try:
-        yield
+        async with beside(porter, "porter", instead=porter.run_once if once else None):
+            yield
     finally:
-        if working is None:
-            await porter.run_once()
-        else:
-            porter.stop()
-            await asyncio.gather(working, return_exceptions=True)
         await database.close()
 
 
@@ -195,15 +191,10 @@ async def running_prover(dsn: str, *, prepared: bool = True, once: bool = False)
     """Proofs of the books are made, on connections of their own; `once`, those that are wanted on leaving."""
     database = await Database.open(dsn, size_max=PROVER_CONNECTIONS, prepared=prepared)
     prover = Prover(database)
-    working = None if once else asyncio.create_task(prover.run(), name="prover")
     try:
-        yield
+        async with beside(prover, "prover", instead=prover.run_once if once else None):
+            yield
     finally:
-        if working is None:
-            await prover.run_once()
-        else:
-            prover.stop()
-            await asyncio.gather(working, return_exceptions=True)
         await database.close()
 
 
@@ -212,12 +203,10 @@ async def running_relay(dsn: str, *, prepared: bool = True) -> AsyncGenerator[No
     """Events get their numbers, on a connection of its own; on leaving, all that are committed have one."""
     database = await Database.open(dsn, size_max=1, prepared=prepared)
     relay = Relay(database)
-    working = asyncio.create_task(relay.run(), name="relay")
     try:
-        yield
+        async with beside(relay, "relay"):
+            yield
     finally:
-        relay.stop()
-        await asyncio.gather(working, return_exceptions=True)
         await database.close()
 
 
@@ -229,15 +218,10 @@ async def running_deliverer(
     database = await Database.open(dsn, size_max=DELIVERER_CONNECTIONS, prepared=prepared)
     outbound = await Outbound.open(allow_private=private_urls, connections_max=0, per_host_max=0)
     deliverer = Deliverer(database, Merchants(database), outbound, formats(database, machine_clock), machine_clock)
-    working = None if once else asyncio.create_task(deliverer.run(), name="webhooks")
     try:
-        yield
+        async with beside(deliverer, "webhooks", instead=deliverer.run_once if once else None):
+            yield
     finally:
-        if working is None:
-            await deliverer.run_once()
-        else:
-            deliverer.stop()
-            await asyncio.gather(working, return_exceptions=True)
         await outbound.close()
         await database.close()
 
@@ -260,13 +244,9 @@ async def _jobs_beside(
         running_worker(
             dsn, prepared=prepared, private_urls=private_urls, pace=Pace(page=500, command=50), chores=chores
         ) as worker,
+        beside(worker, "jobs"),
     ):
-        working = asyncio.create_task(worker.run(), name="jobs")
-        try:
-            yield
-        finally:
-            worker.stop()
-            await asyncio.gather(working, return_exceptions=True)
+        yield
 
 
 def create_app(
@@ -285,8 +265,8 @@ def create_app(
             )  # fmt: skip
             engines.append(await parts.enter_async_context(engine))
             if jobs:
-                beside = _jobs_beside(dsn, prepared=prepared, private_urls=private_urls, chores=chores)
-                await parts.enter_async_context(beside)
+                jobs_beside = _jobs_beside(dsn, prepared=prepared, private_urls=private_urls, chores=chores)
+                await parts.enter_async_context(jobs_beside)
             yield
 
     return application(lambda: engines[0], lifespan=[lifespan], shown=shown)

@@ -102,7 +102,11 @@ class _Crew:
         """One place in the crew: fill it, and fill it again when it falls empty. Only the first does the jobs."""
         environment = self._environment if first else {**self._environment, "GUERDON_JOBS": "off"}
         while not self.ending.done():
-            served = await self._run_one(listener, environment)
+            try:
+                served = await self._run_one(listener, environment)
+            except OSError as error:  # no memory, or no process left, for one more
+                log.error("worker_not_started", error=repr(error))
+                served = False
             if not served and not self._all_served.done():
                 self._end(Ending.NEVER_READY)
             await self._rest(RESTART_PAUSE_S)
@@ -117,19 +121,12 @@ class _Crew:
     async def _run_one(self, listener: socket.socket, environment: Mapping[str, str]) -> bool:
         """A worker's whole life; tells whether it ever served."""
         ours, theirs = socket.socketpair()
-        with theirs:
-            descriptors = (listener.fileno(), theirs.fileno())
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-P",
-                "-m",
-                "guerdon.serving",
-                *map(str, descriptors),
-                env=environment,
-                pass_fds=descriptors,
-                # Ctrl-C in a terminal reaches the parent alone, which then tells the workers.
-                process_group=0,
-            )
+        try:
+            with theirs:
+                process = await self._started(environment, listener.fileno(), theirs.fileno())
+        except OSError:
+            ours.close()
+            raise
         self._processes.add(process)
         if self.ending.done():
             process.kill()  # it was being started while the others were told to stop
@@ -145,6 +142,20 @@ class _Crew:
         if not self.ending.done():
             log.error("worker_ended", pid=process.pid, status=status)
         return served
+
+    async def _started(self, environment: Mapping[str, str], *descriptors: int) -> asyncio.subprocess.Process:
+        """A worker's process, which has these descriptors from us."""
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-P",
+            "-m",
+            "guerdon.serving",
+            *map(str, descriptors),
+            env=environment,
+            pass_fds=descriptors,
+            # Ctrl-C in a terminal reaches the parent alone, which then tells the workers.
+            process_group=0,
+        )
 
     async def _rest(self, pause_s: float) -> None:
         """A pause that the end cuts short."""

@@ -22,6 +22,7 @@ from prometheus_client import Counter
 from guerdon.access.history import NOBODY, Entry, write_requests
 from guerdon.database.pool import Database
 from guerdon.errors.base import MerchantNotFound, Outage, Refusal
+from guerdon.kit.lasting import lasting
 from guerdon.merchants.merchants import Merchants
 from guerdon.trail.masking import EXCERPT_LENGTH_MAX, excerpt, hide_of, mask_text
 
@@ -77,7 +78,7 @@ class RequestLog:
         self._waiting: deque[RequestLine] = deque()
         self._held_bytes = 0
         self._writing = asyncio.Lock()
-        self._writer = asyncio.create_task(self._write_on(), name="request log")
+        self._writer = asyncio.create_task(lasting(self._write_on, "request log"), name="request log")
 
     def note(self, line: RequestLine) -> None:
         """Remember a request until the next batch is written."""

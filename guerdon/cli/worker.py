@@ -18,6 +18,7 @@ from guerdon.cli.options import with_json, with_settings
 from guerdon.cli.show import show_json, show_table
 from guerdon.database.pool import Database
 from guerdon.kit.clock import machine_clock
+from guerdon.kit.lasting import lasting
 from guerdon.merchants.merchants import get_merchant
 from guerdon.serving import log_to_stderr
 from guerdon.settings import Settings
@@ -156,5 +157,5 @@ async def _work(dsn: str, settings: Settings, tally: Tally, *, once: bool, merch
             await worker.run_once()
         else:
             click.echo(f"Worker {worker.name} does the jobs of each merchant's midnight. Ctrl-C stops it.")
-            await worker.run()
+            await lasting(worker.run, "jobs")
         return worker.failed

@@ -70,6 +70,8 @@ KINDS = frozenset[type]({Pool, PoolCode, Told, Callback, DroppedCode})
 
 def saves(book: Book) -> list[Write]:
     """Codes that were handed out or dropped, thresholds that were told, what merchants are to be asked."""
+    if KINDS.isdisjoint(book.written()):
+        return []
     return [
         Write(SQL.use_codes, book.page(PoolCode).added()),
         Write(SQL.note_told, book.page(Told).rows()),

@@ -3,13 +3,14 @@
 import asyncio
 from datetime import timedelta
 
+import asyncpg
 import pytest
 from prometheus_client import REGISTRY
 
 from guerdon.app import running_relay
 from guerdon.database.pool import Database
 from guerdon.errors.base import BadField
-from guerdon.events.log import last_sequence, list_events, relay
+from guerdon.events.log import last_sequence, list_events, relay, unnumbered_merchants
 from guerdon.events.relay import Relay
 from guerdon.merchants.merchant import Policies
 from guerdon.points.store import write_events
@@ -44,8 +45,24 @@ async def test_a_running_relay_numbers_what_is_written_while_it_runs(street: Str
     async with running_relay(street.dsn):
         for expected in (3, 6):
             await write(shop, 3)
-            await asyncio.wait_for(numbered(shop, expected), 20)
+            await asyncio.wait_for(numbered(shop, expected), 60)
     assert await numbers(shop) == [1, 2, 3, 4, 5, 6]
+
+
+async def test_a_relay_outlasts_a_disk_that_was_full(street: Street, monkeypatch: pytest.MonkeyPatch):
+    shop = await street.shop()
+    full = [asyncpg.DiskFullError("could not extend file")]
+
+    async def look(database: Database) -> list[int]:
+        if full:
+            raise full.pop()
+        return await unnumbered_merchants(database)
+
+    monkeypatch.setattr("guerdon.events.relay.unnumbered_merchants", look)
+    await write(shop, 3)
+    async with running_relay(street.dsn):
+        await asyncio.wait_for(numbered(shop, 3), 60)
+    assert full == []
 
 
 async def test_a_relay_that_is_told_to_end_numbers_all_that_is_there(street: Street):
@@ -54,7 +71,7 @@ async def test_a_relay_that_is_told_to_end_numbers_all_that_is_there(street: Str
     before = REGISTRY.get_sample_value("guerdon_events_numbered_total") or 0
     ending = Relay(street.engine.database, limit=10)
     ending.stop()
-    await asyncio.wait_for(ending.run(), 20)
+    await asyncio.wait_for(ending.run(), 60)
     assert await numbers(shop) == list(range(1, 26))
     assert (REGISTRY.get_sample_value("guerdon_events_numbered_total") or 0) - before >= 25
 
@@ -82,7 +99,7 @@ async def test_a_relay_ends_though_the_database_is_away():
     away = await Database.open("postgresql://nobody@127.0.0.1:9/none", size_min=0)
     ending = Relay(away)
     ending.stop()
-    await asyncio.wait_for(ending.run(), 20)
+    await asyncio.wait_for(ending.run(), 60)
 
 
 async def test_old_events_are_forgotten_page_by_page_and_numbers_go_on(shop: Shop):
