@@ -84,8 +84,13 @@ ACTIONS: tuple[tuple[str, str, Permission], ...] = (
 """What people do often, with the page where it is done, for the palette of commands."""
 
 
+WITHIN = {"/console/settings/transfers": "/console/settings/policies"}
+"""Pages that belong to another than the one whose address theirs begins with."""
+
+
 def nearest(place: Place, path: str) -> str | None:
     """The address below a place to which a page belongs; None where it belongs to the place as a whole."""
+    path = WITHIN.get(path, path)
     found = [address for address, *_ in place.below if path == address or path.startswith(f"{address}/")]
     return max(found, key=len, default=None)
 

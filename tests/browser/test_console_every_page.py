@@ -8,9 +8,13 @@ import pytest
 import pytest_asyncio
 
 from guerdon.access.keys import GRANTABLE
+from guerdon.access.roles import MAY, Role
+from guerdon.console.contract import OPEN
+from guerdon.console.frame import RAIL
 from tests.browser.conftest import CUSTOMER, Site, Window
-from tests.browser.crawl import every_page, shown
+from tests.browser.crawl import every_page, needed, offered, shown
 from tests.browser.furniture import begin, furnish
+from tests.cli.terminal import GRACE_S
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -24,7 +28,7 @@ async def furnished(site: Site) -> AsyncIterator[list[str]]:
     command = ("key", "create", "--merchant", "42", "--name", "furniture", *scopes)
     made = await asyncio.to_thread(site.terminal.json, *command)
     headers = {"authorization": f"Bearer {made['api_key']}"}
-    async with httpx.AsyncClient(base_url=site.url, headers=headers) as http:
+    async with httpx.AsyncClient(base_url=site.url, headers=headers, timeout=GRACE_S) as http:
         yield await furnish(http, email=CUSTOMER)
 
 
@@ -39,3 +43,19 @@ async def test_every_page_is_for_everybody(window: Window, furnished: list[str])
         assert window.complaints == [], page.url
         assert window.foreign == [], page.url
     assert shown() - found == set()
+
+
+@pytest.mark.parametrize("role", ["manager", "developer", "read_only"])
+async def test_no_page_offers_what_its_reader_may_not_do(window: Window, furnished: list[str], role: Role):
+    may = MAY[role] | {OPEN}
+    page = await window.sign_in(await window.site.hire(role))
+    found = set[str]()
+    also = [one for one in furnished if needed("GET", one) in may]
+    async for kind in every_page(page, window.site.url, also=also, until="domcontentloaded"):
+        found.add(kind)
+        asked = {one: needed(*one) for one in await offered(page)}
+        assert {one: permission for one, permission in asked.items() if permission not in may} == {}, page.url
+        assert window.complaints == [], page.url
+        assert window.foreign == [], page.url
+    led_to = {one for place in RAIL for one, _, permission in place.below if permission in may}
+    assert led_to | {place.address for place in RAIL} <= found

@@ -53,7 +53,7 @@ async def test_a_key_is_made_shown_once_limited_and_closed(shop: Shop, owner: Pe
     again = await owner.http.post(KEYS, data=form)
     assert "It was shown when it was made" in words(again.text)
     listed = await owner.text(KEYS)
-    assert f"checkout …{secret[-4:]} Secret redeem, read" in listed
+    assert f"checkout …{secret[-4:]} Secret Read, Redeem" in listed
     assert secret not in listed
     found = re.search(rf"{KEYS}/key_\d+", (await owner.get(KEYS)).text)
     assert found is not None
@@ -136,6 +136,7 @@ async def test_events_are_looked_back_on(shop: Shop, owner: Person):
     await relay(shop.engine.database, shop.merchant.merchant_id)
     listed = await owner.get(f"{HOME}/events", about=f"red_{one.redemption_id}", live="true")
     assert "redemption.created" in words(listed.text)
+    assert "delayed false" in words(listed.text), "as the event itself says it"
     assert 'hx-trigger="every 2s"' in listed.text
     assert "No event is like this" in await owner.text(f"{HOME}/events", topic="order.created")
     refused = await owner.get(f"{HOME}/events", topic="nothing.such")

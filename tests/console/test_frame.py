@@ -30,6 +30,7 @@ def filled(path: str) -> str:
         ("/console/households/hou_1", "Members", "/console/households"),
         ("/console/settings/people/op_1", "Settings", "/console/settings/people"),
         ("/console/imports/bat_1/undo", "Settings", "/console/imports"),
+        ("/console/settings/transfers", "Settings", "/console/settings/policies"),
         ("/console/rewards/rule_1", "Rewards", None),
     ],
 )

@@ -117,7 +117,8 @@ async def test_why_something_was_refused(shop: Shop, owner: Person):
     with pytest.raises(NotEnoughPoints) as refused:
         await redeem(shop, ANA, rule.rule_id)
     decision = f"dec_{decision_of(refused.value)}"
-    assert "not_enough_points" in await owner.text("/console/decisions", code="not_enough_points")
+    listed = await owner.text("/console/decisions", code="not_enough_points")
+    assert f"are available. {ANA} not_enough_points" in listed, "whom it was told"
     found = await owner.get("/console/decisions", id=decision)
     page = await owner.get(found.headers["location"])
     assert "Shortfall 120" in words(page.text)

@@ -11,16 +11,17 @@ from guerdon.access.operators import list_operators
 from guerdon.api.engine import Engine
 from guerdon.api.v1 import audit_entries
 from guerdon.api.v1.audit_entries import KINDS, AuditEntriesAsked, AuditEntryAnswer, AuditEntryChosen
-from guerdon.api.v1.ids import shown
+from guerdon.api.v1.ids import number, shown
 from guerdon.api.v1.lists import LIMIT_MAX
 from guerdon.api.wire import Incoming, Route
 from guerdon.console.csv_export import Column, Export, Rows, every
 from guerdon.console.frame import N
 from guerdon.console.pages.lists import PAGE, DaysShown, filters_in_use, first_moment, moment_after, said, whole
-from guerdon.console.pages.names import members_named, rewards_named
+from guerdon.console.pages.names import actors_named, members_named, rewards_named
 from guerdon.console.pages.saved_filters import kept
 from guerdon.console.view import View
 from guerdon.console.visitor import Visitor
+from guerdon.earning.rules import list_rules
 from guerdon.errors.base import Refusal
 
 PLACE = "/console/settings/audit"
@@ -116,12 +117,17 @@ def _text(value: Any) -> str | None:
 
 async def _names(engine: Engine, visitor: Visitor, rows: list[AuditEntryAnswer]) -> dict[str, str]:
     """What people call what was changed, by its id."""
+    merchant_id = visitor.merchant.merchant_id
     members = [row.subject for row in rows if row.kind == "member"]
-    people = await list_operators(engine.database, visitor.merchant.merchant_id)
+    people = await list_operators(engine.database, merchant_id)
+    keys = {row.subject: f"key:{number('key', row.subject)}" for row in rows if row.kind == "api_key" and row.subject}
+    key_named = await actors_named(engine, visitor, keys.values())
     return {
         **await members_named(engine, visitor, members),
         **await rewards_named(engine, visitor),
+        **{shown("earn", rule.rule_id): rule.terms.name for rule in await list_rules(engine.database, merchant_id)},
         **{shown("opr", one["operator_id"]): one["username"] for one in people},
+        **{subject: key_named(actor) for subject, actor in keys.items()},
     }
 
 

@@ -55,7 +55,9 @@ async def show_all(engine: Engine, visitor: Visitor, params: DecisionsShown, inc
     return visitor.view(
         "redemptions/decisions.html", status=200 if refusal is None else refusal.status, refusal=refusal, found=found,
         asked=said(params), filtered=filters_in_use(said(params)), saved=await kept(engine, visitor, incoming),
-        by={one.actor: named(one.actor) for one in rows}, levels=dict(await tiers_of(engine, visitor, incoming)),
+        by={one.actor: named(one.actor) for one in rows},
+        members=await members_named(engine, visitor, [one.member for one in rows]),
+        levels=dict(await tiers_of(engine, visitor, incoming)),
     )  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """`/console/developers`: what goes wrong between the shop and here, events as they happen, and the time of tests."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from msgspec import Struct
@@ -15,6 +16,7 @@ from guerdon.api.v1.test_clock import ClockAdvanced, ClockAnswer, ClockAsked
 from guerdon.api.wire import Incoming, Route
 from guerdon.console.pages.answers import read
 from guerdon.console.pages.lists import PAGE, filters_in_use, member_meant, said, whole
+from guerdon.console.pages.names import members_named
 from guerdon.console.pages.saved_filters import kept
 from guerdon.console.view import Nothing, View
 from guerdon.console.visitor import Visitor
@@ -27,6 +29,8 @@ HOME = "/console/developers"
 EVENTS, CLOCK = f"{HOME}/events", f"{HOME}/clock"
 FAILURES = 8
 """So many requests that failed are on the first page."""
+BRIEF = 4
+"""So much of what an event says is in the list."""
 
 
 class EventsShown(Struct, kw_only=True):
@@ -78,11 +82,13 @@ async def show_events(engine: Engine, visitor: Visitor, params: EventsShown, inc
         found = await events.find(engine, visitor.caller, asked, visitor.inner(incoming))
     except Refusal as refused:
         refusal = refused
-    query = said(params)
+    query, rows = said(params), [] if found is None else found.data
     return visitor.view(
         "developers/events.html", status=200 if refusal is None else refusal.status, refusal=refusal, found=found,
         asked=query, filtered=filters_in_use({name for name in query if name != "live"}), live=params.live,
         topics=sorted(TOPICS), saved=await kept(engine, visitor, incoming),
+        members=await members_named(engine, visitor, [one.member for one in rows]),
+        brief={one.id: _brief(one.data) for one in rows},
     )  # fmt: skip
 
 
@@ -133,6 +139,18 @@ async def _clock(
         "developers/clock.html", status=200 if refusal is None else refusal.status, clock=clock, refusal=refusal,
         params=params or ClockMoved(), to=to,
     )  # fmt: skip
+
+
+def _brief(data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The first of what an event says, as its JSON has it; what says nothing is left out."""
+    told = [(name, value) for name, value in data.items() if value not in (None, "", [], {})]
+    return [(name, _plain(value)) for name, value in told[:BRIEF]]
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_plain(one) for one in cast("list[Any]", value))
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def _moment(visitor: Visitor, text: str | None) -> datetime:

@@ -19,7 +19,7 @@ PLACE = "/console/settings/transfers"
 WAYS = (
     ("transfers", N("Transfers"), N("A member moves points to another of theirs.")),
     ("gifts", N("Gifts"), N("A member gives points to somebody else.")),
-    ("purchases", N("Purchases"), N("A member buys points, for themselves or somebody else.")),
+    ("purchases", N("Purchases"), N("A member buys points, for anybody.")),
 )
 
 
