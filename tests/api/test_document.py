@@ -19,7 +19,7 @@ from guerdon.database.address import Address
 from guerdon.docs.build import ROOT
 from tests.api import document_hooks
 from tests.api.document_shop import open_shop
-from tests.cli.terminal import Terminal
+from tests.cli.terminal import GRACE_S, Terminal
 from tests.street import cloned
 
 CASES = int(os.environ.get("GUERDON_TESTS_CASES", "0"))
@@ -58,7 +58,7 @@ def live(server: Address, administer: Callable[[str], None], template: str) -> I
         }
         with terminal.start("serve", "--port", "0", "--no-jobs") as running:
             url = running.url()
-            with httpx.Client(base_url=url) as http:
+            with httpx.Client(base_url=url, timeout=GRACE_S) as http:
                 keys: list[Any] = http.get("/v1/api_keys", headers=headers["api"]).json()["data"]
                 [key_id] = [one["id"] for one in keys if "admin" in one["scopes"]]
                 open_shop(http, headers)

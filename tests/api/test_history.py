@@ -1,5 +1,6 @@
 """A merchant sees what its clients asked of late, without what must not be kept."""
 
+import asyncio
 import json
 from typing import Any
 from uuid import UUID, uuid4
@@ -7,7 +8,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from guerdon.access.history import NOBODY
+from guerdon.access.history import NOBODY, write_requests
 from guerdon.api.requests import BODY_BYTES_MAX, FAILURES_MAX, NOBODYS_MAX, SUCCESSES_MAX, RequestLine, RequestLog
 from guerdon.merchants.merchant import Policies
 from tests.api.front import ANA, Front, front, served
@@ -219,14 +220,18 @@ async def test_a_merchant_may_keep_no_bodies(street: Street, front: Front):
     assert found["status"] == 200
 
 
+def line_of(front: Front, merchant_id: int, status: int, path: str) -> RequestLine:
+    """A request that came and was answered."""
+    return RequestLine(
+        merchant_id, front.shop.clock(), uuid4(), "GET", path, status, 1, "", "", None, b"a=1", b"{}", False, b"{}"
+    )
+
+
 async def written(front: Front, merchant_id: int, statuses: list[int], path: str) -> list[tuple[int, bool]]:
     """So many requests at once to a log of their own; returns those that it keeps, and whether with their answers."""
     log = RequestLog(front.shop.engine.database, front.shop.engine.merchants)
     for status in statuses:
-        line = RequestLine(
-            merchant_id, front.shop.clock(), uuid4(), "GET", path, status, 1, "", "", None, b"a=1", b"{}", False, b"{}"
-        )
-        log.note(line)
+        log.note(line_of(front, merchant_id, status, path))
     await log.close()
     rows = await front.shop.engine.database.fetch(
         "SELECT status, response IS NOT NULL FROM api_request WHERE merchant_id = $1 AND path = $2", merchant_id, path
@@ -248,6 +253,29 @@ async def test_requests_of_nobody_are_kept_apart_and_few(front: Front):
     kept = await written(front, NOBODY, [401] * (NOBODYS_MAX + 20), f"/{uuid4()}")
 
     assert kept == [(401, False)] * NOBODYS_MAX
+
+
+async def test_what_is_being_written_when_the_server_stops_is_kept(front: Front, monkeypatch: pytest.MonkeyPatch):
+    begun, go = asyncio.Event(), asyncio.Event()
+
+    async def slow(*given: Any) -> None:
+        begun.set()
+        await go.wait()
+        await write_requests(*given)
+
+    monkeypatch.setattr("guerdon.api.requests.write_requests", slow)
+    monkeypatch.setattr("guerdon.api.requests.PAUSE_S", 0)
+    merchant_id = front.shop.merchant.merchant_id
+    log = RequestLog(front.shop.engine.database, front.shop.engine.merchants)
+    log.note(line_of(front, merchant_id, 200, "/last"))
+    await begun.wait()
+    closing = asyncio.create_task(log.close())
+    await asyncio.sleep(0)
+    go.set()
+    await closing
+
+    kept = "SELECT count(*) FROM api_request WHERE merchant_id = $1 AND path = '/last'"
+    assert await front.shop.engine.database.fetchval(kept, merchant_id) == 1
 
 
 async def test_odd_texts_are_kept_too(front: Front):

@@ -90,7 +90,8 @@ async def test_what_was_refused_leaves_its_key_free(portal: Portal):
     await twice(portal, portal_issuance.UPDATE, rule, "one")
 
 
-async def test_many_at_once_under_one_key_make_one_rule(portal: Portal):
+async def test_many_at_once_under_one_key_make_one_rule(portal: Portal, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("guerdon.api.keyed.WAIT", "SET LOCAL lock_timeout = '60s'")
     answers = await asyncio.gather(*(portal.send(portal_issuance.ADD, FLAT_TEN, key="one") for _ in range(12)))
 
     assert {answer.status_code for answer in answers} == {200}

@@ -20,7 +20,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from guerdon.database.address import Address
 from guerdon.docs.assets import REFERENCE, found
-from tests.cli.terminal import Terminal
+from tests.cli.terminal import GRACE_S, Terminal
 from tests.street import cloned
 
 SCREENSHOTS = Path(__file__).parent.parent.parent / ".guerdon-screenshots"
@@ -28,7 +28,7 @@ PASSWORD = "secret-enough"
 AXE: Any = Axe()
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 CUSTOMER, POINTS = "quinn@example.com", 4_000
-LOADED_MS = 30_000
+LOADED_MS = 90_000
 
 expect.set_options(timeout=LOADED_MS)
 
@@ -53,7 +53,7 @@ class Site:
     async def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
         """A request of the merchant's own server."""
         headers = {"x-guid": self.guid, "x-api-key": self.api_key}
-        async with httpx.AsyncClient(base_url=self.url, headers=headers) as http:
+        async with httpx.AsyncClient(base_url=self.url, headers=headers, timeout=GRACE_S) as http:
             return await http.request(method, path, **more)
 
 

@@ -18,7 +18,7 @@ POOLED, HOOK = "Cinema ticket", "https://shop.example/hook"
 REFUSED_POINTS = 700
 SHARED_S = 6
 """Servers go by new policies within seconds."""
-POLLS, POLL_S = 80, 0.25
+POLLS, POLL_S = 480, 0.25
 REFERRALS = {"link": "https://shop.example/?ref={code}", "referrer_points": 500, "friend_points": 200}
 LONG_NAME = {"first_name": "Alexandrina Wilhelmine", "last_name": "Vanderbilt-Oosterhout zu Hohenlohe-Langenburg"}
 

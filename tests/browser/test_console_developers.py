@@ -1,5 +1,6 @@
 """A developer's way: a key, a webhook that fails and is mended, and what was asked and answered."""
 
+import asyncio
 import re
 
 import httpx
@@ -7,6 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import CUSTOMER, Window
+from tests.cli.terminal import GRACE_S
 from tests.webhooks.receiver import OK, Answer, receiving
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -32,7 +34,7 @@ async def make_key(window: Window) -> str:
 async def ask(window: Window, secret: str, method: str, path: str, body: object = None) -> httpx.Response:
     """A request of the shop's server, signed in with that key."""
     headers = {"authorization": f"Bearer {secret}", "user-agent": "Till/2"}
-    async with httpx.AsyncClient(base_url=window.site.url, headers=headers) as http:
+    async with httpx.AsyncClient(base_url=window.site.url, headers=headers, timeout=GRACE_S) as http:
         return await http.request(method, path, json=body)
 
 
@@ -51,10 +53,10 @@ async def test_a_webhook_fails_is_mended_and_sent_again(window: Window):
         hook = page.url
         assert (await ask(window, secret, "POST", "/v1/members", {"email": "till@example.com"})).status_code == 201
         delivery = page.locator("#deliveries a.row-link").first
-        for _ in range(100):
+        async with asyncio.timeout(GRACE_S):
             await page.goto(hook)
-            if await delivery.count() and await page.locator("#deliveries tbody td").nth(3).inner_text() != "0":
-                break
+            while not await delivery.count() or await page.locator("#deliveries tbody td").nth(3).inner_text() == "0":
+                await page.goto(hook)
         await window.check()
         await delivery.click()
         drawer = page.locator("#drawer")
@@ -64,11 +66,9 @@ async def test_a_webhook_fails_is_mended_and_sent_again(window: Window):
         await drawer.get_by_role("button", name="Send it again now").click()
         await expect(page.locator("[data-toast]")).to_contain_text("1 message is sent again")
         place = page.url
-        for _ in range(100):
-            await page.goto(place)
-            if "204" in await page.locator("#attempts").inner_text():
-                break
-            await page.wait_for_timeout(100)
+        async with asyncio.timeout(GRACE_S):
+            while "204" not in await page.locator("#attempts").inner_text():
+                await page.goto(place)
         await expect(page.locator("#page-state")).to_contain_text("Delivered")
         assert receiver.received[0].body == receiver.received[-1].body
     await window.check()
@@ -84,6 +84,7 @@ async def test_requests_are_filtered_followed_and_opened(window: Window):
     await page.select_option("#status", "4xx")
     await page.fill("#user_agent", "till")
     await page.get_by_role("button", name="Filter", exact=True).click()
+    await expect(page).to_have_url(re.compile("status=4xx"))
     await page.get_by_role("link", name="Follow live").click()
     rows = page.locator("#found tbody tr")
     await expect(rows).to_have_count(1)

@@ -50,6 +50,7 @@ async def test_the_keyboard_leads_everywhere(window: Window):
     await page.locator("h1").click()
     await page.keyboard.press("Control+k")
     await page.keyboard.type("compon")
+    await expect(page.get_by_role("option").filter(has_text="Components").first).to_be_visible()
     async with page.expect_navigation():
         await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", name="Components", level=1)).to_be_visible()

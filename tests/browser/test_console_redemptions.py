@@ -1,5 +1,6 @@
 """A support agent's and an accountant's way: a coupon that went wrong is found, given back, and counted."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ async def test_a_coupon_is_found_by_its_code_and_its_points_are_given_back(windo
     await page.goto(window.site.url + LIST)
     await page.fill("#coupon", code.lower())
     await page.get_by_role("button", name="Filter", exact=True).click()
+    await expect(page).to_have_url(re.compile("coupon="))
     await expect(page.locator("#rows tbody tr")).to_have_count(1)
     await window.check()
     await page.locator("#rows a.row-link").click()
@@ -54,6 +56,7 @@ async def test_a_list_is_kept_and_taken_home(window: Window, redeemed: dict[str,
     await page.goto(window.site.url + LIST)
     await page.select_option("#state", "redeemed")
     await page.get_by_role("button", name="Filter", exact=True).click()
+    await expect(page).to_have_url(re.compile("state=redeemed"))
     await page.locator("details.keeps summary").click()
     await page.fill("#filter-name", "Redeemed")
     await page.get_by_role("button", name="Keep", exact=True).click()

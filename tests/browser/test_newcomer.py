@@ -6,10 +6,12 @@ import time
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.conftest import CUSTOMER, LOADED_MS, POINTS, Window
+from tests.browser.conftest import CUSTOMER, POINTS, Window
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+PROMISED_S = 300
+"""The guide says five minutes, and readers of what it says are slower than machines."""
 TITLE = "Redeem a customer's points for a redemption option"
 
 
@@ -35,4 +37,4 @@ async def test_from_the_printed_address_to_a_coupon(window: Window):
     kept = (await window.site.ask("GET", "/api/v2/customers", params={"customer_email": CUSTOMER})).json()
     assert kept["points_balance"] == POINTS - 500
     await window.shoot("first-redemption")
-    assert seconds < LOADED_MS / 1000
+    assert seconds < PROMISED_S

@@ -133,7 +133,7 @@ async def test_a_shopper_sees_redeems_copies_and_finds_it_again(
     given = page.get_by_role("dialog", name="Here is your code")
     code = await given.locator("code").inner_text()
     await given.get_by_role("button", name="Copy").click()
-    assert await page.evaluate("navigator.clipboard.readText()") == code
+    await page.wait_for_function("code => navigator.clipboard.readText().then((kept) => kept === code)", arg=code)
     await view.check()
     await view.shoot(f"widget-code-{look}")
     await given.get_by_role("button", name="Done").click()
@@ -152,6 +152,7 @@ async def test_all_of_it_is_done_by_keyboard(view: Window, shop: Shopfront):
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("button", name="Redeem: $1.00 Off per 100 Points")).to_be_focused()
     await page.keyboard.press("Enter")
+    await expect(page.get_by_role("dialog")).to_be_visible()
     await page.keyboard.press("Tab")
     amount = page.get_by_label("How many points")
     await expect(amount).to_be_focused()
@@ -161,6 +162,7 @@ async def test_all_of_it_is_done_by_keyboard(view: Window, shop: Shopfront):
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("button", name="Redeem: $1.00 Off per 100 Points")).to_be_focused()
     await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="Redeem 200 points")).to_be_enabled()
     for _ in range(3):
         await page.keyboard.press("Tab")
     await expect(page.get_by_role("button", name="Redeem 200 points")).to_be_focused()
@@ -272,7 +274,7 @@ async def test_a_shop_gives_it_its_own_look_and_hears_what_happens(view: Window,
     await redeem.click()
     await page.get_by_role("button", name="Redeem 500 points").click()
     shown = await page.get_by_role("dialog").locator("code").inner_text()
-    detail = await page.evaluate("heard")
+    detail = await (await page.wait_for_function("window.heard")).json_value()
     assert (detail["code"], detail["points"], detail["capture"]) == (shown, 500, "on_order")
     await page.get_by_role("button", name="Done").click()
     await expect(page.get_by_text("500 points set aside for an order")).to_be_visible()

@@ -228,7 +228,7 @@ async def test_one_that_is_written_stops_at_a_word_and_goes_on_at_another(
 
     monkeypatch.setattr(run, "commit_chunk", stop_at_the_third)
     working = asyncio.create_task(porter(street, shop).run_once())
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         await reached.wait()
         batch = await stopped(shop, batch)
         await working
@@ -279,12 +279,19 @@ async def pause() -> None:
 PORTER = """
 import asyncio, sys
 from datetime import timedelta
-from guerdon.bulk import check
+from guerdon.bulk import check, run
 from guerdon.database.pool import Database
 from guerdon.worker.porter import Porter
 
+commit = run.commit_chunk
+
+async def never_the_last(database, importing, number, rows):
+    if number == 300:
+        await asyncio.Event().wait()  # for whoever kills, who may be slow
+    await commit(database, importing, number, rows)
+
 async def main():
-    check.CHUNK_ROWS = 10
+    check.CHUNK_ROWS, run.commit_chunk = 10, never_the_last
     database = await Database.open(sys.argv[1], size_max=1)
     await Porter(database, sys.argv[1], lease=timedelta(seconds=0.8), merchant_id=int(sys.argv[2])).run()
 
@@ -303,7 +310,7 @@ async def test_a_porter_that_is_killed_is_followed_by_another_and_each_row_count
     await started(shop, batch)
     command = (sys.executable, "-c", PORTER, street.dsn, str(shop.merchant.merchant_id))
     first = await asyncio.create_subprocess_exec(*command)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):
         while not 0 < (await now(shop, batch)).rows_done < count:
             await pause()
         os.kill(first.pid, signal.SIGKILL)

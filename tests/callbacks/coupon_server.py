@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 from aiohttp import web
 
-from guerdon.rewards.codes import Called
+from guerdon.rewards.codes import TIMEOUT_S_MAX, Called
 
 
 class Asked(NamedTuple):
@@ -36,8 +36,8 @@ class CouponServer:
         self.create: Answering = self.make
         self.cancel: Answering = self.take_back
 
-    def codes(self, *, timeout_s: int = 1, secret: str = "") -> Called:
-        """A rule's terms that lead here."""
+    def codes(self, *, timeout_s: int = TIMEOUT_S_MAX, secret: str = "") -> Called:
+        """A rule's terms that lead here. They are as patient as a rule can be: this machine may be slow at times."""
         at = f"http://127.0.0.1:{self.port}"
         return Called(create_url=f"{at}/create", cancel_url=f"{at}/cancel", timeout_s=timeout_s, secret=secret)
 
@@ -75,12 +75,12 @@ def answering(body: bytes, status: int = 200) -> Answering:
     return answer
 
 
-def too_late(server: CouponServer, for_s: float) -> Answering:
-    """Makes the coupon, and does not say so in time."""
+def too_late(server: CouponServer) -> Answering:
+    """Makes the coupon, and does not say so until whoever asks has hung up."""
 
     async def answer(asked: Asked) -> web.Response:
         made = await server.make(asked)
-        await asyncio.sleep(for_s)
+        await asyncio.Event().wait()
         return made
 
     return answer

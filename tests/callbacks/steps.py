@@ -4,6 +4,7 @@ from typing import Any
 
 from guerdon.points.command import Key
 from guerdon.points.desk import Answer
+from guerdon.rewards.codes import TIMEOUT_S_MAX
 from guerdon.rewards.redeem import Redeem
 from guerdon.rewards.redemption import Redemption
 from guerdon.rewards.rules import Rule
@@ -15,7 +16,9 @@ from tests.worker.hands import night
 ANA = "ana@example.com"
 
 
-async def ruled(shop: Shop, server: CouponServer, *, secret: str = "", timeout_s: int = 1, **terms: Any) -> Rule:
+async def ruled(
+    shop: Shop, server: CouponServer, *, secret: str = "", timeout_s: int = TIMEOUT_S_MAX, **terms: Any
+) -> Rule:
     """A rule whose coupons this server makes, and Ana with the points for one."""
     rule = await shop.rule(codes=server.codes(secret=secret, timeout_s=timeout_s), **terms)
     await shop.member(ANA, 100)

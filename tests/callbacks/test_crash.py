@@ -1,6 +1,7 @@
 """A crash between any two steps of a coupon that the merchant makes: a job settles it, or a repeat of the request."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -42,9 +43,9 @@ async def test_before_the_call_the_points_are_held_until_the_job_frees_them(shop
     redemption = (await begin(shop, rule)).value
     assert await redemption_of(shop, redemption.redemption_id) == ("asked", "asked", None)
     assert await contradictions(shop) == []
-    await settle(shop, seconds=5)
+    await settle(shop, seconds=39)
     assert await shop.balance(ANA) == (0, 100), "whoever was to call may still be at it"
-    await settle(shop, seconds=10)
+    await settle(shop, seconds=1)
     assert await shop.balance(ANA) == (100, 0)
     assert await redemption_of(shop, redemption.redemption_id) == ("cancelled", "void", None)
     assert len(coupon_server.cancelled) == 1
@@ -58,7 +59,7 @@ async def test_between_call_and_issue_the_job_frees_the_points_and_takes_the_cou
     await crash_in_the_call(shop, coupon_server, rule, "k")
     assert len(coupon_server.live) == 1
     assert await shop.balance(ANA) == (0, 100)
-    await settle(shop, seconds=20)
+    await settle(shop, seconds=60)
     assert coupon_server.live == set()
     assert await shop.balance(ANA) == (100, 0)
     with pytest.raises(CouponNotIssued) as refused:
@@ -70,7 +71,7 @@ async def test_between_call_and_issue_the_job_frees_the_points_and_takes_the_cou
 async def test_a_repeat_under_the_same_key_finishes_what_a_dead_process_began(shop: Shop, coupon_server: CouponServer):
     rule = await ruled(shop, coupon_server)
     await crash_in_the_call(shop, coupon_server, rule, "k")
-    shop.clock.advance(seconds=20)
+    shop.clock.advance(seconds=60)
     redemption = await redeem(shop, rule, key="k")
     first, again = coupon_server.asked
     assert first.headers["Idempotency-Key"] == again.headers["Idempotency-Key"]
@@ -125,7 +126,7 @@ async def test_an_answer_that_comes_after_all_was_freed_issues_nothing(shop: Sho
     """A process that was only slow: its coupon is taken back, once more if it must be."""
     rule = await ruled(shop, coupon_server)
     redemption = (await begin(shop, rule)).value
-    await settle(shop, seconds=20)
+    await settle(shop, seconds=60)
     assert len(coupon_server.cancelled) == 1
     coupon_server.live.add(redemption.code)
     late = IssueCoupon(merchant=shop.merchant, redemption_id=redemption.redemption_id, rule_id=rule.rule_id)
@@ -150,7 +151,7 @@ async def test_two_answers_to_one_call_issue_one_coupon(shop: Shop, coupon_serve
 
 async def test_thirty_at_once_with_crashes_among_them_come_out_even(shop: Shop, coupon_server: CouponServer):
     """Every third is killed in its call, every third is told no: what stands is paid for, and the rest is free."""
-    rule = await shop.rule(codes=coupon_server.codes(timeout_s=5))
+    rule = await shop.rule(codes=coupon_server.codes())
     await shop.member(ANA, 3000)
     reached, all_reached = 0, asyncio.Event()
 
@@ -168,8 +169,10 @@ async def test_thirty_at_once_with_crashes_among_them_come_out_even(shop: Shop, 
 
     coupon_server.create = make
     asking = [asyncio.create_task(redeem(shop, rule)) for _ in range(30)]
-    await asyncio.wait_for(all_reached.wait(), 20)
-    await asyncio.wait(asking, timeout=0.5)
+    answered = asyncio.as_completed(asking)
+    for _ in range(20):
+        with suppress(CouponNotIssued):
+            await next(answered)
     for one in asking:
         one.cancel()
     outcomes = await asyncio.gather(*asking, return_exceptions=True)

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from guerdon.errors.rewards import CouponNotIssued
-from guerdon.rewards.rules import change_rule
+from guerdon.rewards.codes import Called
+from guerdon.rewards.rules import Rule, change_rule
 from tests.callbacks.coupon_server import CouponServer, answering, too_late
 from tests.callbacks.steps import ANA, begin, redeem, ruled, settle
 from tests.shop import Shop
@@ -49,6 +50,15 @@ async def test_a_delayed_one_stays_held_until_an_order_names_the_shops_own_code(
     assert await shop.balance(ANA) == (0, 0)
     assert await redemption_of(shop, redemption.redemption_id) == ("captured", "used", "2")
     assert await contradictions(shop) == []
+
+
+async def lead(shop: Shop, rule: Rule, codes: Called) -> None:
+    """Change where a rule's coupons are made."""
+    terms = msgspec.structs.replace(rule.terms, codes=codes)
+    await change_rule(
+        shop.engine.database, shop.merchant.merchant_id, rule.rule_id, terms, actor="test", user_id=None,
+        now=shop.clock(),
+    )  # fmt: skip
 
 
 REFUSALS = [
@@ -103,13 +113,14 @@ async def test_whatever_cannot_be_understood_frees_the_points_and_is_taken_back(
 
 
 async def test_a_coupon_that_was_made_too_late_is_taken_back(shop: Shop, coupon_server: CouponServer):
-    coupon_server.create = too_late(coupon_server, 1.5)
-    rule = await ruled(shop, coupon_server)
+    coupon_server.create = too_late(coupon_server)
+    rule = await ruled(shop, coupon_server, timeout_s=1)
     with pytest.raises(CouponNotIssued) as refused:
         await redeem(shop, rule)
     assert refused.value.reason == "timeout"
     assert await shop.balance(ANA) == (100, 0)
     assert len(coupon_server.live) == 1
+    await lead(shop, rule, coupon_server.codes())
     await settle(shop)
     assert coupon_server.live == set()
     assert await contradictions(shop) == []
@@ -131,10 +142,7 @@ async def test_nobody_waits_for_a_server_that_is_not_there(shop: Shop, coupon_se
     rule = await shop.rule(codes=coupon_server.codes())
     nowhere = msgspec.structs.replace(coupon_server.codes(), create_url="http://127.0.0.1:1/create")
     await shop.member(ANA, 100)
-    await change_rule(
-        shop.engine.database, shop.merchant.merchant_id, rule.rule_id,
-        msgspec.structs.replace(rule.terms, codes=nowhere), actor="test", user_id=None, now=shop.clock(),
-    )  # fmt: skip
+    await lead(shop, rule, nowhere)
     with pytest.raises(CouponNotIssued) as refused:
         await redeem(shop, rule)
     assert refused.value.reason == "connection"

@@ -7,6 +7,8 @@ start costs more than what most of them do.
 import asyncio
 import json
 import os
+import random
+import socket
 import subprocess
 import sysconfig
 import time
@@ -28,7 +30,7 @@ PROGRAM = str(Path(sysconfig.get_path("scripts")) / "guerdon")
 PROCESSES = ("serve", "worker", "demo", "bench")
 """Commands that only run as processes."""
 
-GRACE_S = 60
+GRACE_S = 180
 """How long a test waits for what must happen, before it fails rather than hangs."""
 
 
@@ -119,6 +121,27 @@ class Running:
                 if command := child.cmdline():
                     found.append((child, command))
         return found
+
+
+def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
+    """Those that still run."""
+    return [process for process in processes if _lives(process)]
+
+
+def _lives(process: psutil.Process) -> bool:
+    """Whether it still runs; it may end while it is asked."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def free_port() -> int:
+    """A port that stays free while one server ends and the next begins: none that the system gives to others."""
+    for port in random.sample(range(15_000, 30_000), 100):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("no port is free")
 
 
 def eventually(what: str, condition: Callable[[], bool]) -> None:

@@ -1,9 +1,9 @@
 """Redemptions under load while something is killed: what was answered is there, and nothing is there twice."""
 
 import asyncio
-import os
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -11,10 +11,11 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import psutil
 import pytest
 
 from guerdon.database.pool import Database
-from tests.cli.terminal import GRACE_S, Running, Terminal, on_data
+from tests.cli.terminal import GRACE_S, Running, Terminal, alive, eventually, free_port, on_data
 
 CUSTOMERS = 8
 REDEMPTIONS = 16
@@ -39,9 +40,15 @@ def kill_postgres(server: Running) -> None:
 
 def kill_everything(server: Running) -> None:
     """Parent, workers and database, all at once."""
-    for process in [*server.family(), server.process]:
-        os.kill(process.pid, signal.SIGKILL)
+    # Stopped first, so that it starts nobody in the place of one who is killed.
+    server.process.send_signal(signal.SIGSTOP)
+    family = server.family()
+    for process in family:
+        with suppress(psutil.NoSuchProcess):  # those of the database end with it
+            process.kill()
+    server.process.kill()
     server.process.wait(GRACE_S)
+    eventually("the next can have the port", lambda: not alive(family))
 
 
 def ask_to_stop(server: Running) -> None:
@@ -118,7 +125,7 @@ class Shoppers:
         return f"shopper.{self._run}.{number}@example.com"
 
     def _client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=self._url, headers=self._headers, timeout=10)
+        return httpx.AsyncClient(base_url=self._url, headers=self._headers, timeout=30)
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +144,7 @@ class Premises:
         self.terminal = Terminal(data_dir=data_dir)
         self.acme: dict[str, Any] = self.terminal.json("merchant", "create", "--name", "Acme")
         """A merchant there, as the command told of it."""
-        self.server = self.terminal.start("serve", "--port", "0", "--workers", "2")
+        self.server = self.terminal.start("serve", "--port", str(free_port()), "--workers", "2")
         self.url = self.server.url()
 
     def suffer(self, strike: Callable[[Running], None]) -> None:

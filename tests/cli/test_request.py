@@ -2,7 +2,7 @@
 
 import httpx
 
-from tests.cli.terminal import Terminal
+from tests.cli.terminal import GRACE_S, Terminal
 
 
 def test_a_page_is_given_a_key_and_its_requests_are_shown(dsn: str):
@@ -21,7 +21,10 @@ def test_a_page_is_given_a_key_and_its_requests_are_shown(dsn: str):
     assert [(key["kind"], key["limit_per_second"]) for key in keys] == [("secret", None), ("publishable", 10)]
     terminal.json("key", "limit", *shop, str(keys[0]["key_id"]), "--limit", "50")
 
-    with terminal.start("serve", "--port", "0", "--no-jobs") as server, httpx.Client(base_url=server.url()) as http:
+    with (
+        terminal.start("serve", "--port", "0", "--no-jobs") as server,
+        httpx.Client(base_url=server.url(), timeout=GRACE_S) as http,
+    ):
         headers = {"x-guid": page["guid"], "x-api-key": page["api_key"], "x-customer-token": token}
         nobody = http.get("/api/v2/customers", headers=headers)
         limited = http.get("/api/v2/vip_tiers", headers={"x-guid": page["guid"], "x-api-key": created["api_key"]})

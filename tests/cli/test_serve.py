@@ -8,10 +8,9 @@ from shutil import rmtree
 from tempfile import mkdtemp
 
 import httpx
-import psutil
 import pytest
 
-from tests.cli.terminal import GRACE_S, Terminal, eventually
+from tests.cli.terminal import GRACE_S, Terminal, alive, eventually, free_port
 
 
 @pytest.fixture(scope="module")
@@ -31,18 +30,6 @@ def answers(url: str) -> bool:
         return False
 
 
-def lives(process: psutil.Process) -> bool:
-    """Whether it still runs; it may end while it is asked."""
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
-    return [process for process in processes if lives(process)]
-
-
 def test_a_killed_worker_is_replaced(terminal: Terminal):
     with terminal.start("serve", "--port", "0", "--workers", "2") as server:
         url = server.url()
@@ -57,13 +44,14 @@ def test_a_killed_worker_is_replaced(terminal: Terminal):
 
 
 def test_kill_9_of_the_parent_leaves_nothing_behind(terminal: Terminal):
-    with terminal.start("serve", "--port", "0", "--workers", "2") as server:
+    port = str(free_port())
+    with terminal.start("serve", "--port", port, "--workers", "2") as server:
         url = server.url()
         family = server.family()
         assert len(family) > 3
         server.process.kill()
         eventually("workers and database are gone", lambda: not alive(family))
-    with terminal.start("serve", "--port", url.rpartition(":")[2]) as again:
+    with terminal.start("serve", "--port", port) as again:
         assert again.url() == url
         assert answers(url)
 

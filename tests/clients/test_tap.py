@@ -33,7 +33,10 @@ def shop(dsn: str, tmp_path: Path) -> Iterator[Shop]:
     merchant = terminal.json("merchant", "create", "--id", "42", "--name", "Acme")
     headers = {"x-guid": merchant["guid"], "x-api-key": merchant["api_key"]}
     config = {"api_guid": merchant["guid"], "api_key": merchant["api_key"], "start_date": "2019-01-01T00:00:00Z"}
-    with terminal.start("serve", "--port", "0") as server, httpx.Client(base_url=server.url(), headers=headers) as http:
+    with (
+        terminal.start("serve", "--port", "0") as server,
+        httpx.Client(base_url=server.url(), headers=headers, timeout=GRACE_S) as http,
+    ):
         for number in range(CUSTOMERS):
             who = {"id": f"C-{number}", "email": f"c{number}@example.com", "first_name": "Cleo"}
             http.post("/api/v2/customers", json=who).raise_for_status()

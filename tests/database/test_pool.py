@@ -21,6 +21,8 @@ from guerdon.database.pool import Database
 from guerdon.errors.base import DatabaseAway
 
 PGBOUNCER = Path("/usr/sbin/pgbouncer")
+# How long a test waits for what must happen, before it fails rather than hangs.
+GRACE_S = 60
 CONFIGURATION = """\
 [databases]
 {database} = host={host} port={port} user={user} password={password}
@@ -157,7 +159,7 @@ async def test_who_waits_for_a_connection_gets_the_one_that_comes_back(dsn: str)
         waiting = [asyncio.create_task(database.fetchval("SELECT pg_backend_pid()")) for _ in range(3)]
         await asyncio.sleep(0)
         assert await connection.fetchval("SELECT pg_backend_pid()") == backend
-    assert await asyncio.wait_for(asyncio.gather(*waiting), 10) == [backend] * 3
+    assert await asyncio.wait_for(asyncio.gather(*waiting), GRACE_S) == [backend] * 3
     await database.close()
 
 
@@ -170,7 +172,7 @@ async def test_a_statement_that_was_given_up_is_not_waited_for_by_the_next(dsn: 
     given_up.cancel()
     with pytest.raises(asyncio.CancelledError):
         await given_up
-    assert await asyncio.wait_for(database.fetchval("SELECT 7"), 10) == 7
+    assert await asyncio.wait_for(database.fetchval("SELECT 7"), GRACE_S) == 7
     await other.close()
     await database.close()
 
@@ -178,7 +180,7 @@ async def test_a_statement_that_was_given_up_is_not_waited_for_by_the_next(dsn: 
 async def test_a_connection_that_was_cut_while_at_hand_is_not_lent(dsn: str) -> None:
     database, other = await Database.open(dsn, size_max=1), await Database.open(dsn)
     backend = await database.fetchval("SELECT pg_backend_pid()")
-    await other.execute("SELECT pg_terminate_backend($1, 5000)", backend)
+    await other.execute("SELECT pg_terminate_backend($1, 60000)", backend)
     with suppress(DatabaseAway):  # unless the driver has heard of it by now
         await database.fetchval("SELECT 1")
     assert await database.fetchval("SELECT pg_backend_pid()") != backend
@@ -190,7 +192,7 @@ async def test_a_connection_that_was_cut_after_its_last_statement_spoils_nothing
     database, other = await Database.open(dsn, size_max=1), await Database.open(dsn)
     async with database.acquire() as connection:
         backend = await connection.fetchval("SELECT pg_backend_pid()")
-        await other.execute("SELECT pg_terminate_backend($1, 5000)", backend)
+        await other.execute("SELECT pg_terminate_backend($1, 60000)", backend)
         with suppress(asyncpg.InterfaceError):  # it is the pool's again
             while not cast("Any", connection).is_closed():
                 await other.execute("SELECT 1")

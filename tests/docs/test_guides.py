@@ -2,18 +2,13 @@
 
 import os
 import shutil
-import socket
 from pathlib import Path
 
 import pytest
 
 from guerdon.docs.guides import ADDRESS, GUIDES, ORDER, guides, rendered
+from tests.cli.terminal import free_port
 from tests.docs.walkthrough import Block, Desk, blocks, difference
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
 
 
 def test_every_command_of_the_guides_answers_what_they_say(dsn: str, tmp_path: Path):

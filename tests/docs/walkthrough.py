@@ -30,7 +30,7 @@ from guerdon.docs.guides import ADDRESS, Guide
 BLOCK = re.compile(r"^```(?P<kind>[^\n]*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 ANSWERS = ("json", "text")
 ANY = "…"
-TRIES, PAUSE_S, GRACE_S = 60, 0.25, 30
+TRIES, PAUSE_S, GRACE_S = 400, 0.25, 120
 
 
 class Block(NamedTuple):
@@ -144,7 +144,7 @@ class Desk:
     def _answers(self, server: subprocess.Popen[bytes]) -> bool:
         assert server.poll() is None, "the server ended"
         try:
-            return httpx.get(f"{self.url}/ready").status_code == 200
+            return httpx.get(f"{self.url}/ready", timeout=GRACE_S).status_code == 200
         except httpx.TransportError:
             return False
 

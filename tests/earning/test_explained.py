@@ -13,6 +13,7 @@ from guerdon.earning.occasion import Occasion
 from guerdon.earning.rule import VersionedRule
 from guerdon.earning.share import Limits
 from guerdon.kit.calendar import zone
+from guerdon.kit.money import LARGEST
 from guerdon.kit.sentence import ENGLISH, said
 from tests.earning.test_evaluate_property import ANA, SHOP, cases, tried
 
@@ -25,7 +26,10 @@ def test_every_explanation_is_read_whole(case: tuple[list[VersionedRule], Occasi
     for earned in tried(*rules, on=occasion, by=ANA, of=SHOP, limits=limits).earned:
         stored = earned.explanation.sentence
         part = explanation_part(stored)
-        assert part is not None, stored
+        if part is None:
+            amounts = (occasion.eligible_minor, *(line.net_minor for line in occasion.lines))
+            assert sum(map(abs, amounts)) > LARGEST, stored
+            continue  # an order that nobody can report is told as it is stored
         assert said(part, ENGLISH) == stored
         assert " points" not in said(part, GERMAN)
         assert " for " not in said(part, GERMAN)

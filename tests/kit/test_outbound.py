@@ -110,7 +110,7 @@ def answer(status: str = "200 OK", body: bytes = b"", *headers: str) -> bytes:
     return f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{lines}\r\n".encode() + body
 
 
-async def post(url: str, *, allow_private: bool = True, body: bytes = b"{}", timeout_s: float = 5) -> Any:
+async def post(url: str, *, allow_private: bool = True, body: bytes = b"{}", timeout_s: float = 60) -> Any:
     """One request; its answer, or why there is none."""
     async with await Outbound.open(allow_private=allow_private) as outbound:
         try:
@@ -123,7 +123,7 @@ async def test_a_body_is_posted_and_answered():
     async with receiving(answer("201 Created", b"thanks", "Retry-After: 7")) as receiver:
         reply = await post(receiver.url(), body=b'{"a": 1}')
     assert (reply.status, reply.body, reply.headers["retry-after"]) == (201, b"thanks", "7")
-    assert 0 <= reply.took_ms < 5000
+    assert 0 <= reply.took_ms < 60_000
     head, _, body = receiver.requests[0].partition(b"\r\n\r\n")
     assert head.startswith(b"POST /hook HTTP/1.1\r\n")
     assert b"\r\nx-of-ours: 1" in head.lower()
@@ -175,7 +175,7 @@ async def test_a_connection_is_kept_and_a_cookie_is_not():
         await Outbound.open(allow_private=True) as outbound,
     ):
         for _ in range(3):
-            await outbound.post(receiver.url("localhost"), b"{}", {}, timeout_s=5)
+            await outbound.post(receiver.url("localhost"), b"{}", {}, timeout_s=60)
     assert receiver.connections == 1
     assert not any(b"cookie" in request.lower() for request in receiver.requests)
 

@@ -29,7 +29,7 @@ def lively_street(dsn: str) -> Generator[tuple[asyncio.Runner, Street]]:
 
 
 def bounded(runs: int, **more: Any) -> settings:
-    """So many examples, each new, however long a busy machine takes for one."""
+    """So many examples, however long a busy machine takes for one; `make explore` has each of them new."""
     return settings(
         max_examples=runs,
         deadline=None,

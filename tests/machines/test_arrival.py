@@ -209,6 +209,7 @@ def lively(street_dsn: str) -> Iterator[tuple[asyncio.Runner, Street]]:
         yield opened
 
 
+@pytest.mark.hypothesis
 def test_the_end_does_not_depend_on_what_arrives_first(lively: tuple[asyncio.Runner, Street]):
     runner, street = lively
 

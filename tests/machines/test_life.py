@@ -309,5 +309,6 @@ def machine(street_dsn: str) -> Iterator[type[Life]]:
         yield type("Lively", (Life,), {"runner": runner, "street": street})
 
 
+@pytest.mark.hypothesis
 def test_life_at_random(machine: type[Life]):
     run_state_machine_as_test(machine, settings=bounded(RUNS, stateful_step_count=STEPS))

@@ -255,5 +255,6 @@ def machine(street_dsn: str) -> Iterator[type[People]]:
         yield type("Lively", (People,), {"runner": runner, "street": street})
 
 
+@pytest.mark.hypothesis
 def test_people_at_random(machine: type[People]):
     run_state_machine_as_test(machine, settings=bounded(RUNS, stateful_step_count=STEPS))

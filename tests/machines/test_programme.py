@@ -157,5 +157,6 @@ def machine(street_dsn: str) -> Iterator[type[Programme]]:
         yield type("Lively", (Programme,), {"runner": runner, "street": street})
 
 
+@pytest.mark.hypothesis
 def test_a_programme_at_random(machine: type[Programme]):
     run_state_machine_as_test(machine, settings=bounded(RUNS, stateful_step_count=STEPS))

@@ -125,7 +125,7 @@ async def test_the_history_of_requests_names_the_tool(shop: Shop, hired: Hired):
         token = (await assistant.call("suspend_member", who=WHO))["token"]
         await assistant.call("suspend_member", who=WHO, token=token)
     past: list[Past] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len(past) < 5:  # the log may be writing some of them at this moment
             await shop.engine.requests.flush()
             past = await list_requests(shop.engine.database, shop.merchant.merchant_id, Asked(since=START), 10)

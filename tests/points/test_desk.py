@@ -151,7 +151,7 @@ async def test_a_bug_is_its_callers_alone(shop: Shop, where: Any):
                     desk.submit(broken, actor="test"),
                     desk.submit(adjust(shop, 2), actor="test"),
                 ),
-                timeout=10,
+                timeout=60,
             )
     assert [(entry["event"], entry["command"]) for entry in logs] == [("command_failed", "Broken")]
     assert [outcome.value.points for outcome in (outcomes[0], outcomes[2])] == [1, 2]

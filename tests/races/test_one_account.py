@@ -270,6 +270,6 @@ async def test_two_workers_that_need_the_same_members_in_any_order_do_not_block_
         for engine, order in ((street.engine, addresses), (second, addresses[::-1]))
         for address in order[turn:] + order[:turn]
     ]
-    outcomes = await asyncio.wait_for(outcomes_of(*attempts), timeout=30)
+    outcomes = await asyncio.wait_for(outcomes_of(*attempts), timeout=120)
     assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)]
     assert await contradictions(shop) == []

@@ -57,7 +57,7 @@ async def test_points_go_to_and_fro_and_none_is_lost(shop: Shop, workers: tuple[
                 if (1 + n // 4) % 4
             )
         ),
-        timeout=60,
+        timeout=120,
     )
     assert not [one for one in outcomes if isinstance(one, Exception) and not isinstance(one, NotEnoughPoints)]
     assert sum([(await shop.balance(address))[0] for address in addresses]) == 400

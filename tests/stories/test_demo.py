@@ -66,9 +66,10 @@ def test_the_demo_walks_through_the_main_job_and_can_be_started_again(data_dir: 
     with terminal.start(*YEAR) as again:
         again.line_with("from an earlier start")
         url = again.line_with("is open at").split()[-1]
-        assert 'data-api-key="gk_42_' in httpx.get(f"{url}/docs/requests").text
+        assert 'data-api-key="gk_42_' in httpx.get(f"{url}/docs/requests", timeout=GRACE_S).text
         _, _, token = again.line_with("a shopper's page").split()[-1].partition("#")
-        seen = httpx.get(f"{url}/shopper/v1/overview", headers={"authorization": f"Bearer {token}"}).json()
+        bearer = {"authorization": f"Bearer {token}"}
+        seen = httpx.get(f"{url}/shopper/v1/overview", headers=bearer, timeout=GRACE_S).json()
         assert seen["balance"]["available"] == 3375
         command = again.line_with("curl -s").strip()
         done = subprocess.run(shlex.split(command), capture_output=True, text=True, timeout=GRACE_S)

@@ -20,7 +20,7 @@ from tests.shop import Shop
 from tests.street import contradictions
 
 BUILT = Path(guerdon.__file__).parent.parent / "clients" / "typescript" / "build" / "test" / "live.js"
-PATIENCE_S = 60
+PATIENCE_S = 180
 SIGNS = "gct_" + "s" * 43
 
 pytestmark = [

@@ -16,7 +16,7 @@ from tests.webhooks.receiver import OK, Answer, Received, Receiver, delivering, 
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-GRACE_S = 30
+GRACE_S = 120
 
 
 async def until_delivered(shop: Shop, there: Endpoint, count: int) -> None:

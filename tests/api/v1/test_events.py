@@ -91,7 +91,7 @@ class Watcher:
 
     async def next(self) -> dict[str, Any]:
         """The next piece."""
-        return await asyncio.wait_for(self.told.get(), 10)
+        return await asyncio.wait_for(self.told.get(), 60)
 
     async def begun(self) -> "Watcher":
         """After the head and the first line."""
@@ -110,7 +110,7 @@ class Watcher:
     async def end(self) -> None:
         """The server is told to end, and so does the stream."""
         self.draining.set()
-        await asyncio.wait_for(self.task, 10)
+        await asyncio.wait_for(self.task, 60)
 
 
 async def test_the_stream_tells_what_happens_from_now_on(shop: Shop, api: Api):
@@ -145,7 +145,7 @@ async def test_a_stream_is_part_of_the_history_while_it_goes_on(shop: Shop, api:
 async def test_the_stream_ends_when_the_client_goes(shop: Shop):
     watcher = await Watcher(shop).begun()
     watcher.gone.set()
-    await asyncio.wait_for(watcher.task, 10)
+    await asyncio.wait_for(watcher.task, 60)
 
 
 async def test_the_stream_shows_that_it_lives_until_its_key_is_revoked(shop: Shop, monkeypatch: pytest.MonkeyPatch):
@@ -155,7 +155,7 @@ async def test_the_stream_shows_that_it_lives_until_its_key_is_revoked(shop: Sho
     await shop.engine.database.execute(
         "UPDATE api_key SET revoked_at = $2 WHERE merchant_id = $1", shop.merchant.merchant_id, shop.clock()
     )
-    await asyncio.wait_for(watcher.task, 10)
+    await asyncio.wait_for(watcher.task, 60)
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ async def test_the_jobs_of_everybody_leave_moved_time_alone(street: Street, stre
         street.engine.database, street.engine.desk, street.engine.merchants, clock,
         merchant_id=shop.merchant.merchant_id,
     )  # fmt: skip
-    await asyncio.wait_for(worker.run_once(), 30)
+    await asyncio.wait_for(worker.run_once(), 120)
     assert await shop.balance(ANA) == (100, 0)
 
 
