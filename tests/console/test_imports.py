@@ -36,6 +36,18 @@ async def carry(street: Street, shop: Shop) -> int:
     return await porter.run_once()
 
 
+async def test_home_leads_whoever_may_to_an_import_that_waits(street: Street, shop: Shop, owner: Person, hire: Hire):
+    sent = await send(owner, BAD)
+    await carry(street, shop)
+    place = sent.headers["location"]
+    for role, may in (("owner", True), ("read_only", False)):
+        person = owner if role == "owner" else await hire(role)
+        home = (await person.get("/console")).text
+        assert "The import of old list.csv waits for your word" in words(home)
+        assert (f'href="{place}"' in home) is may
+    assert (await owner.get(place)).status_code == 200
+
+
 async def test_who_has_imported_nothing_is_shown_how(owner: Person):
     page = await owner.text(IMPORTS)
     assert "Nothing was imported yet" in page

@@ -46,7 +46,7 @@ from guerdon.tiers.programmes import get_tiers
 
 SUBJECTS = {
     "pool_low": "rule", "pool_empty": "rule", "endpoint_failing": "whe", "endpoint_disabled": "whe",
-    "import_ready": "imp", "import_stopped": "imp", "books_wrong": "proof",
+    "import_ready": "bat", "import_stopped": "bat", "books_wrong": "proof",
 }  # fmt: skip
 """Which ids the things have that need a person."""
 

@@ -2,16 +2,18 @@
 
 from typing import Any, NamedTuple
 
+from guerdon.access.roles import Permission
 from guerdon.api.v1.report_answers import NeedAnswer
 from guerdon.console.visitor import Visitor
 
 
 class Told(NamedTuple):
-    """What is to be done, where, and whether members notice already."""
+    """What is to be done, where, whether members notice already, and what one has to be allowed to go there."""
 
     title: str
     href: str
     urgent: bool = True
+    permission: Permission = "see"
 
 
 def need_told(visitor: Visitor, one: NeedAnswer) -> dict[str, Any]:
@@ -21,7 +23,8 @@ def need_told(visitor: Visitor, one: NeedAnswer) -> dict[str, Any]:
     text = None
     if one.kind.startswith("import") and one.things:
         text = visitor.ngettext("%(num)s row cannot be taken", "%(num)s rows cannot be taken", one.things)
-    return {"title": told.title, "href": told.href, "urgent": told.urgent, "since": one.since, "text": text}
+    href = told.href if visitor.may(told.permission) else None
+    return {"title": told.title, "href": href, "urgent": told.urgent, "since": one.since, "text": text}
 
 
 def _about_rewards(visitor: Visitor, one: NeedAnswer) -> Told | None:
@@ -66,11 +69,10 @@ def _about_others(visitor: Visitor, one: NeedAnswer) -> Told | None:
             return Told(visitor._("Webhooks to %(name)s are switched off", name=one.name), endpoint, urgent=False)
         case "import_ready":
             waits = visitor._("The import of %(name)s waits for your word", name=one.name)
-            return Told(waits, f"/console/imports/{one.subject}", urgent=False)
+            return Told(waits, f"/console/imports/{one.subject}", urgent=False, permission="import")
         case "import_stopped":
-            return Told(
-                visitor._("The import of %(name)s has stopped", name=one.name), f"/console/imports/{one.subject}"
-            )
+            stopped = visitor._("The import of %(name)s has stopped", name=one.name)
+            return Told(stopped, f"/console/imports/{one.subject}", permission="import")
         case _:
             return None
 
